@@ -1,0 +1,119 @@
+package io.dengine.api;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Immutable bytes, the form of every key and value. Ordered as unsigned bytes, which is the order of a scan.
+ * Thread-safe.
+ */
+public final class ByteSequence implements Comparable<ByteSequence> {
+
+    /** No bytes. */
+    public static final ByteSequence EMPTY = new ByteSequence(new byte[0]);
+
+    private final byte[] bytes;
+    private int hash;
+
+    private ByteSequence(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Returns the UTF-8 bytes of {@code text}. */
+    public static ByteSequence of(String text) {
+        return new ByteSequence(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Returns a copy of {@code bytes}. */
+    public static ByteSequence copyOf(byte[] bytes) {
+        return bytes.length == 0 ? EMPTY : new ByteSequence(bytes.clone());
+    }
+
+    /** Returns a sequence over {@code bytes} itself, without a copy: the caller gives the array away and never writes to it again. */
+    public static ByteSequence wrap(byte[] bytes) {
+        return new ByteSequence(bytes);
+    }
+
+    public int length() {
+        return bytes.length;
+    }
+
+    public boolean isEmpty() {
+        return bytes.length == 0;
+    }
+
+    public byte byteAt(int index) {
+        return bytes[index];
+    }
+
+    public boolean startsWith(ByteSequence prefix) {
+        return bytes.length >= prefix.bytes.length
+                && Arrays.equals(bytes, 0, prefix.bytes.length, prefix.bytes, 0, prefix.bytes.length);
+    }
+
+    /** Returns the first {@code length} bytes. */
+    public ByteSequence head(int length) {
+        return length == bytes.length ? this : new ByteSequence(Arrays.copyOf(bytes, length));
+    }
+
+    /**
+     * Returns the smallest sequence greater than every sequence that starts with this one, or null where there is none
+     * (this one is empty or all 0xFF).
+     */
+    public @Nullable ByteSequence prefixEnd() {
+        for (int i = bytes.length - 1; i >= 0; i--) {
+            if (bytes[i] != (byte) 0xFF) {
+                byte[] end = Arrays.copyOf(bytes, i + 1);
+                end[i]++;
+                return new ByteSequence(end);
+            }
+        }
+        return null;
+    }
+
+    public byte[] toByteArray() {
+        return bytes.clone();
+    }
+
+    /** Returns the bytes as UTF-8 text; malformed input becomes U+FFFD. */
+    public String utf8() {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** Appends the bytes to {@code target}, advancing its position. */
+    public void writeTo(ByteBuffer target) {
+        target.put(bytes);
+    }
+
+    /** Returns the backing array, without a copy: the caller must not write to it. */
+    public byte[] array() {
+        return bytes;
+    }
+
+    @Override
+    public int compareTo(ByteSequence other) {
+        return Arrays.compareUnsigned(bytes, other.bytes);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ByteSequence that && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        int h = hash;
+        if (h == 0) {
+            h = Arrays.hashCode(bytes);
+            hash = h;
+        }
+        return h;
+    }
+
+    @Override
+    public String toString() {
+        return utf8();
+    }
+}

@@ -1,0 +1,287 @@
+package io.dengine.config;
+
+import io.dengine.raft.membership.NodeId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * All settings of one node. Valid once constructed; every {@code with} method returns a changed copy. Defaults are those
+ * of the {@code DEFAULT} constants and of {@link #embedded}.
+ *
+ * @param nodeId this node; one of the members
+ * @param dataDir where the node keeps everything; created if missing
+ * @param clusterName names the cluster: nodes and directories of different clusters refuse each other
+ * @param members every voting member with its peer address; empty for a single node that listens nowhere. 1, 3, 5 or 7
+ *     members; even numbers are refused since they add no fault tolerance
+ * @param durability when a write counts as safe
+ * @param stateStore where the key-value table lives
+ * @param election times of leader election
+ * @param limits bounds on what callers may ask
+ * @param log the replicated log
+ * @param watch watches and their history
+ */
+public record DEngineConfig(
+        NodeId nodeId,
+        Path dataDir,
+        String clusterName,
+        SortedMap<NodeId, PeerAddress> members,
+        Durability durability,
+        StateStore stateStore,
+        Election election,
+        Limits limits,
+        Log log,
+        WatchSettings watch) {
+
+    /** The cluster name where none is given. */
+    public static final String DEFAULT_CLUSTER_NAME = "dengine";
+
+    public DEngineConfig {
+        members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
+        require(!clusterName.isBlank(), "cluster.name", "it is blank", "Give the cluster a name");
+        int count = members.size();
+        require(
+                count <= 7 && (count == 0 || count % 2 == 1),
+                "cluster.members",
+                "there are " + count + " members",
+                "List 1, 3, 5 or 7 members: an even number tolerates no more failures than one less");
+        require(
+                count == 0 || members.containsKey(nodeId),
+                "node.id",
+                nodeId + " is not one of the members " + members.keySet(),
+                "Set it to the id under which this node is listed in cluster.members");
+        require(
+                members.values().stream().distinct().count() == count,
+                "cluster.members",
+                "two members have the same address: " + members,
+                "Give each member an address of its own");
+        require(
+                durability != Durability.MEMORY || stateStore == StateStore.MEMORY,
+                "durability",
+                "MEMORY keeps nothing on disk, but the state store is " + stateStore,
+                "Set the state store to MEMORY as well");
+    }
+
+    /** Returns the settings of a single node that keeps its data in {@code dataDir} and listens nowhere. */
+    public static DEngineConfig embedded(Path dataDir) {
+        return new DEngineConfig(
+                NodeId.of(1),
+                dataDir,
+                DEFAULT_CLUSTER_NAME,
+                new TreeMap<>(),
+                Durability.FSYNC,
+                StateStore.ROCKSDB,
+                Election.DEFAULT,
+                Limits.DEFAULT,
+                Log.DEFAULT,
+                WatchSettings.DEFAULT);
+    }
+
+    /** Returns the settings of one member of a cluster. */
+    public static DEngineConfig member(int nodeId, Path dataDir, String clusterName, Map<NodeId, PeerAddress> members) {
+        DEngineConfig single = embedded(dataDir);
+        return new DEngineConfig(
+                NodeId.of(nodeId),
+                dataDir,
+                clusterName,
+                new TreeMap<>(members),
+                single.durability,
+                single.stateStore,
+                single.election,
+                single.limits,
+                single.log,
+                single.watch);
+    }
+
+    public DEngineConfig withDurability(Durability durability) {
+        return new DEngineConfig(
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+    }
+
+    public DEngineConfig withStateStore(StateStore stateStore) {
+        return new DEngineConfig(
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+    }
+
+    public DEngineConfig withElection(Election election) {
+        return new DEngineConfig(
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+    }
+
+    public DEngineConfig withLimits(Limits limits) {
+        return new DEngineConfig(
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+    }
+
+    public DEngineConfig withLog(Log log) {
+        return new DEngineConfig(
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+    }
+
+    public DEngineConfig withWatch(WatchSettings watch) {
+        return new DEngineConfig(
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+    }
+
+    /**
+     * Leader election.
+     *
+     * @param timeout the least time without a leader's word after which a node campaigns; 10 ms or more, at least 3
+     *     heartbeats. Default 1 s
+     * @param heartbeat the time between a leader's heartbeats. Default a tenth of the timeout
+     * @param maxClockDrift how much faster one node's monotonic clock may run than another's before LEASE reads can be
+     *     stale; a fraction from 0 to below 0.5. Default 0.1
+     */
+    public record Election(Duration timeout, Duration heartbeat, double maxClockDrift) {
+
+        public static final Election DEFAULT = ofTimeout(Duration.ofSeconds(1));
+
+        public Election {
+            require(
+                    timeout.toMillis() >= 10,
+                    "election.timeout",
+                    timeout.toMillis() + " ms is too short",
+                    "Set 10 ms or more; 1 s suits most networks");
+            require(
+                    heartbeat.toNanos() > 0 && heartbeat.multipliedBy(3).compareTo(timeout) <= 0,
+                    "election.heartbeat",
+                    heartbeat.toMillis() + " ms does not fit an election timeout of " + timeout.toMillis() + " ms",
+                    "Set it to at most a third of election.timeout, or leave it out");
+            require(
+                    maxClockDrift >= 0 && maxClockDrift < 0.5,
+                    "election.max-clock-drift",
+                    maxClockDrift + " is out of range",
+                    "Set a fraction from 0 to below 0.5");
+        }
+
+        /** Returns these settings with the heartbeat derived. */
+        public static Election ofTimeout(Duration timeout) {
+            return new Election(timeout, timeout.dividedBy(10), 0.1);
+        }
+    }
+
+    /**
+     * Bounds on what callers may ask. Beyond a bound a request is refused at once.
+     *
+     * @param maxKeyBytes the longest key. Default 32 KiB, the greatest allowed
+     * @param maxValueBytes the longest value. Default 1.5 MiB, the greatest allowed
+     * @param maxPendingProposals the writes under way at this node. Default 10,000
+     * @param maxPendingBytes the bytes of keys and values of those writes. Default 64 MiB
+     * @param maxPendingReads the linearizable reads under way at this node. Default 50,000
+     * @param requestTimeout how long a request may wait for its answer. Default 5 s
+     */
+    public record Limits(
+            int maxKeyBytes,
+            int maxValueBytes,
+            int maxPendingProposals,
+            long maxPendingBytes,
+            int maxPendingReads,
+            Duration requestTimeout) {
+
+        /** The longest key that any setting allows. */
+        public static final int KEY_BYTES_BOUND = 32 * 1024;
+
+        /** The longest value that any setting allows. */
+        public static final int VALUE_BYTES_BOUND = 1536 * 1024;
+
+        public static final Limits DEFAULT =
+                new Limits(KEY_BYTES_BOUND, VALUE_BYTES_BOUND, 10_000, 64L << 20, 50_000, Duration.ofSeconds(5));
+
+        public Limits {
+            within("limits.max-key-bytes", maxKeyBytes, 1, KEY_BYTES_BOUND);
+            within("limits.max-value-bytes", maxValueBytes, 1, VALUE_BYTES_BOUND);
+            within("limits.max-pending-proposals", maxPendingProposals, 1, 10_000_000);
+            within("limits.max-pending-bytes", maxPendingBytes, maxKeyBytes + (long) maxValueBytes, 1L << 40);
+            within("limits.max-pending-reads", maxPendingReads, 1, 10_000_000);
+            within(
+                    "limits.request-timeout",
+                    requestTimeout.toMillis(),
+                    1,
+                    Duration.ofDays(1).toMillis());
+        }
+
+        public Limits withRequestTimeout(Duration requestTimeout) {
+            return new Limits(
+                    maxKeyBytes, maxValueBytes, maxPendingProposals, maxPendingBytes, maxPendingReads, requestTimeout);
+        }
+    }
+
+    /**
+     * The replicated log.
+     *
+     * @param segmentBytes the size of a segment file, 64 KiB to 1 GiB. Default 64 MiB
+     * @param maxAppendBytes the most bytes of entries in one message to a peer. Default 1 MiB
+     * @param maxInflightAppends the messages under way to one peer. Default 4
+     * @param cacheBytes the most bytes of recent entries kept in memory for peers. Default 32 MiB
+     * @param purgeBytes the log bytes after which the state is flushed and the log purged. Default 256 MiB
+     */
+    public record Log(long segmentBytes, int maxAppendBytes, int maxInflightAppends, long cacheBytes, long purgeBytes) {
+
+        public static final Log DEFAULT = new Log(64L << 20, 1 << 20, 4, 32L << 20, 256L << 20);
+
+        public Log {
+            within("log.segment-bytes", segmentBytes, 64 << 10, 1 << 30);
+            within("log.max-append-bytes", maxAppendBytes, 1024, 16 << 20);
+            within("log.max-inflight-appends", maxInflightAppends, 1, 64);
+            within("log.cache-bytes", cacheBytes, 0, 1L << 40);
+            within("log.purge-bytes", purgeBytes, segmentBytes, 1L << 50);
+        }
+    }
+
+    /**
+     * Watches and their history. The history ends at whichever of its bounds is met first.
+     *
+     * @param historyEvents the most past changes kept. Default 1,000,000
+     * @param historyBytes the most bytes of past changes kept. Default 256 MiB
+     * @param historyAge how long past changes are kept. Default 1 h
+     * @param maxWatches the most watches at this node. Default 200,000
+     * @param bufferedEvents the changes that wait for one watch in memory; beyond it the watch catches up from the
+     *     history. Default 1,024
+     * @param progressInterval how often an idle watch is told how far it has come. Default 1 s
+     */
+    public record WatchSettings(
+            int historyEvents,
+            long historyBytes,
+            Duration historyAge,
+            int maxWatches,
+            int bufferedEvents,
+            Duration progressInterval) {
+
+        public static final WatchSettings DEFAULT =
+                new WatchSettings(1_000_000, 256L << 20, Duration.ofHours(1), 200_000, 1024, Duration.ofSeconds(1));
+
+        public WatchSettings {
+            within("watch.history-events", historyEvents, 1, Integer.MAX_VALUE);
+            within("watch.history-bytes", historyBytes, 64 << 10, 1L << 40);
+            within(
+                    "watch.history-age",
+                    historyAge.toMillis(),
+                    1,
+                    Duration.ofDays(3650).toMillis());
+            within("watch.max-watches", maxWatches, 1, 100_000_000);
+            within("watch.buffered-events", bufferedEvents, 1, 1_000_000);
+            within(
+                    "watch.progress-interval",
+                    progressInterval.toMillis(),
+                    1,
+                    Duration.ofDays(1).toMillis());
+        }
+    }
+
+    private static void within(String setting, long value, long least, long most) {
+        require(
+                value >= least && value <= most,
+                setting,
+                value + " is out of range",
+                "Set a value from " + least + " to " + most);
+    }
+
+    private static void require(boolean condition, String setting, String problem, String action) {
+        if (!condition) {
+            throw new InvalidConfigException(setting, problem, action);
+        }
+    }
+}

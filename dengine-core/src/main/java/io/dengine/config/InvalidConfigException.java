@@ -1,0 +1,27 @@
+package io.dengine.config;
+
+/** A setting is wrong: says which, what it was, and what to do. */
+public final class InvalidConfigException extends IllegalArgumentException {
+
+    private final String setting;
+    private final String action;
+
+    /**
+     * @param setting the setting's name below {@code dengine.}, such as {@code cluster.members}
+     * @param problem what is wrong, with the value
+     * @param action what to do about it
+     */
+    public InvalidConfigException(String setting, String problem, String action) {
+        super(setting + ": " + problem + ". " + action);
+        this.setting = setting;
+        this.action = action;
+    }
+
+    public String setting() {
+        return setting;
+    }
+
+    public String action() {
+        return action;
+    }
+}

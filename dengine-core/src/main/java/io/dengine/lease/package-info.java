@@ -1,0 +1,5 @@
+/** Deadlines over cluster time. */
+@NullMarked
+package io.dengine.lease;
+
+import org.jspecify.annotations.NullMarked;

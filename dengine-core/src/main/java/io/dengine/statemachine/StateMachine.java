@@ -1,0 +1,47 @@
+package io.dengine.statemachine;
+
+import io.dengine.raft.entry.Entry;
+import java.util.List;
+
+/**
+ * Applies committed entries. A function of the entries alone: every replica that applied the same ones holds the same
+ * state, gave the same answers and raised the same events. Written by one thread.
+ */
+public interface StateMachine extends AutoCloseable {
+
+    /**
+     * Applies consecutive entries, which follow what was applied before, in one atomic batch. Any exception means that
+     * the node must stop.
+     */
+    Outcome apply(List<Entry> entries);
+
+    /** Returns how far the state has come. Any thread. */
+    AppliedState applied();
+
+    /** Returns the earliest cluster time at which a key expires, or {@link Long#MAX_VALUE}. Any thread. */
+    long nextDeadlineMillis();
+
+    /** Opens a view of the state at one moment. Any thread; the view must be closed. */
+    TableStore.View view();
+
+    /** Makes the state durable; returns the index up to which it no longer needs the log. */
+    long flush();
+
+    /** Returns the index that a crash at this moment could not take back. Any thread. */
+    long durableIndex();
+
+    /** Returns the approximate bytes the state takes. Any thread. */
+    long sizeBytes();
+
+    @Override
+    void close();
+
+    /**
+     * What a batch did.
+     *
+     * @param results one answer for each entry, in order
+     * @param events the changes, ascending by revision
+     * @param applied the state after the batch
+     */
+    record Outcome(List<ApplyResult> results, List<RevisionEvents> events, AppliedState applied) {}
+}

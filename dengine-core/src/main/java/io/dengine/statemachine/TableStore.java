@@ -1,0 +1,74 @@
+package io.dengine.statemachine;
+
+import io.dengine.api.ByteSequence;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the key-value table and how far it has come. Written by one thread; any thread may read.
+ *
+ * <p>A batch is visible and, once flushed, durable as a whole or not at all. What was not flushed may be gone after a
+ * crash: then {@link #applied()} says so and the log is replayed from there. Any exception out of a call means that the
+ * state cannot be trusted and the node must stop.
+ */
+public interface TableStore extends AutoCloseable {
+
+    /** Returns the state of the last batch applied. */
+    AppliedState applied();
+
+    /** Returns the present value of a key, as of the last batch applied. */
+    @Nullable
+    StoredValue get(ByteSequence key);
+
+    /**
+     * Applies one batch.
+     *
+     * @param changes the new value of each changed key, null where it is deleted
+     * @param applied the state after the batch
+     */
+    void apply(Map<ByteSequence, @Nullable StoredValue> changes, AppliedState applied);
+
+    /** Visits every key that has a TTL, in no particular order. */
+    void forEachDeadline(DeadlineVisitor visitor);
+
+    /** Opens a view of one moment; it must be closed. */
+    View view();
+
+    /** Makes everything applied so far durable and returns the index up to which the log is no longer needed for recovery. */
+    long flush();
+
+    /** Returns the index that a crash at this moment could not take back. */
+    long durableIndex();
+
+    /** Returns the approximate bytes on disk, or in memory for a store without a disk. */
+    long sizeBytes();
+
+    @Override
+    void close();
+
+    /** The table at one moment. Not thread-safe. */
+    interface View extends AutoCloseable {
+
+        AppliedState applied();
+
+        @Nullable
+        StoredValue get(ByteSequence key);
+
+        /** Visits keys in {@code [from, toExclusive)} in ascending unsigned byte order until the visitor returns false. */
+        void scan(ByteSequence from, @Nullable ByteSequence toExclusive, EntryVisitor visitor);
+
+        @Override
+        void close();
+    }
+
+    /** Gets one key of a scan. */
+    interface EntryVisitor {
+        /** Returns whether to go on. */
+        boolean visit(ByteSequence key, StoredValue value);
+    }
+
+    /** Gets one key with a TTL. */
+    interface DeadlineVisitor {
+        void visit(ByteSequence key, long deadlineMillis);
+    }
+}

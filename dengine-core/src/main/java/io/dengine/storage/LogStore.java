@@ -1,0 +1,42 @@
+package io.dengine.storage;
+
+import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.HardState;
+import io.dengine.raft.entry.LogReader;
+import java.util.List;
+
+/**
+ * The durable log and hard state of one node. Writes come from one thread; reads may come from another.
+ *
+ * <p>Every method that writes throws {@link StorageFailure} where the outcome on disk is unknown. After that the store
+ * refuses all further writes: a failed sync is never retried, since the kernel may have dropped the dirty pages.
+ */
+public interface LogStore extends LogReader, AutoCloseable {
+
+    /** Returns the hard state last saved. */
+    HardState hardState();
+
+    /** Makes {@code hardState} durable before it returns. */
+    void save(HardState hardState);
+
+    /**
+     * Appends {@code entries}, which follow each other without gap; the first may lie at or below {@code last()}, and
+     * then everything from it on is cut first. Durable only after the next {@link #sync()}.
+     */
+    void append(List<Entry> entries);
+
+    /** Makes everything appended so far durable: one disk flush, whatever the number of entries. */
+    void sync();
+
+    /**
+     * Allows the store to drop entries up to and including {@code index}. It may keep more; {@link #base()} tells what
+     * was dropped.
+     */
+    void purge(long index);
+
+    /** Returns the bytes that the log takes on disk. */
+    long sizeBytes();
+
+    @Override
+    void close();
+}

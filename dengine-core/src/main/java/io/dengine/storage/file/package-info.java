@@ -1,0 +1,5 @@
+/** The durable log in segment files. */
+@NullMarked
+package io.dengine.storage.file;
+
+import org.jspecify.annotations.NullMarked;

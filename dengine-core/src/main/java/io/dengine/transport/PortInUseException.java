@@ -1,0 +1,18 @@
+package io.dengine.transport;
+
+import java.net.InetSocketAddress;
+
+/** The address that peers reach this node under is taken by another process. */
+public final class PortInUseException extends RuntimeException {
+
+    private final transient InetSocketAddress address;
+
+    public PortInUseException(InetSocketAddress address, Throwable cause) {
+        super("cannot listen on " + address.getHostString() + ":" + address.getPort() + ": the port is in use", cause);
+        this.address = address;
+    }
+
+    public InetSocketAddress address() {
+        return address;
+    }
+}

@@ -1,0 +1,5 @@
+/** Peers over length-prefixed frames on TCP. */
+@NullMarked
+package io.dengine.transport.netty;
+
+import org.jspecify.annotations.NullMarked;

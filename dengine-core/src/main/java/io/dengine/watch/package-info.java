@@ -1,0 +1,5 @@
+/** Events after apply: history, matching, bounded delivery. */
+@NullMarked
+package io.dengine.watch;
+
+import org.jspecify.annotations.NullMarked;
