@@ -113,8 +113,10 @@ public final class EmbeddedClient implements CoordinationClient {
         } catch (CoordinationException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return result.whenComplete((value, failure) ->
+        // Not what whenComplete returns: that would hand callers a CompletionException around the failure.
+        result.whenComplete((value, failure) ->
                 node.meter().read(consistency, node.nanoClock().getAsLong() - start));
+        return result;
     }
 
     /** Carries an answer off the event loop's thread before user code may see it. */
