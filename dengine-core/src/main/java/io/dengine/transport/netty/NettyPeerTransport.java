@@ -6,6 +6,7 @@ import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.PortInUseException;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -41,6 +42,7 @@ public final class NettyPeerTransport implements PeerTransport {
     private volatile boolean closed;
     private @Nullable MultiThreadIoEventLoopGroup group;
     private @Nullable Dialler dialler;
+    private @Nullable Channel server;
 
     public NettyPeerTransport(NettyPeerConfig config) {
         this.config = config;
@@ -80,7 +82,7 @@ public final class NettyPeerTransport implements PeerTransport {
                 },
                 repeats);
         try {
-            bind(threads, inbound);
+            server = bind(threads, inbound);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -89,7 +91,7 @@ public final class NettyPeerTransport implements PeerTransport {
         loop.execute(() -> created.values().forEach(PeerLink::dial));
     }
 
-    private void bind(MultiThreadIoEventLoopGroup threads, Inbound inbound) {
+    private Channel bind(MultiThreadIoEventLoopGroup threads, Inbound inbound) {
         PeerAddress bind = config.bind();
         InetSocketAddress address = new InetSocketAddress(bind.host(), bind.port());
         ChannelFuture bound = new ServerBootstrap()
@@ -100,7 +102,7 @@ public final class NettyPeerTransport implements PeerTransport {
                 .bind(address)
                 .awaitUninterruptibly();
         if (bound.isSuccess()) {
-            return;
+            return bound.channel();
         }
         if (bound.cause() instanceof BindException inUse && isLocal(address)) {
             throw new PortInUseException(address, inUse);
@@ -152,6 +154,11 @@ public final class NettyPeerTransport implements PeerTransport {
             return;
         }
         EventLoop loop = threads.next();
+        Channel listening = server;
+        if (listening != null && !loop.inEventLoop()) {
+            // Left to the shutdown of the loop, the port may stay taken for a moment after it.
+            listening.close().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        }
         Map<NodeId, PeerLink> started = links;
         loop.execute(() -> {
             started.values().forEach(PeerLink::stop);
