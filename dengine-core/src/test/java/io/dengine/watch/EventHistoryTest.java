@@ -107,6 +107,21 @@ class EventHistoryTest {
     }
 
     @Test
+    void aDroppedTailDoesNotComeBackBesideTheSegmentThatReplacedIt() {
+        DEngineConfig.WatchSettings settings = settings(16_000, 1 << 20, Duration.ofMillis(1600));
+        try (EventHistory history = EventHistory.open(disk, DIRECTORY, settings, 1)) {
+            history.append(store.puts("key", 25), 0);
+        }
+        try (EventHistory history = EventHistory.open(disk, DIRECTORY, settings, 11)) {
+            history.append(store.changes(12, 12), 0);
+            history.append(store.changes(13, 26), 500);
+        }
+        try (EventHistory history = EventHistory.open(disk, DIRECTORY, settings, 26)) {
+            assertThat(readAll(history, 1)).isEqualTo(store.changes(2, 26));
+        }
+    }
+
+    @Test
     void aGapIsRefused() {
         write(5);
         List<RevisionEvents> ahead = store.changes(5, 6);
