@@ -29,7 +29,7 @@ class WatchModelTest {
     private static final Path DIRECTORY = Path.of("watch");
     private static final String[] KEYS = {"a", "a/1", "a/2", "ab", "b", "b/1", "c"};
     private static final String[] PREFIXES = {"", "a", "a/", "b", "zz"};
-    private static final int CASES_PER_BLOCK = 250;
+    private static final int CASES_PER_BLOCK = 120;
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3})
