@@ -134,7 +134,7 @@ final class HeapDisk implements Disk {
     }
 
     @Override
-    public AutoCloseable lock(Path directory) {
+    public java.io.Closeable lock(Path directory) {
         return () -> {};
     }
 
