@@ -38,7 +38,7 @@ public final class FileLogStore implements LogStore {
     private final int segmentBytes;
     private final HardStateFile hardStateFile;
 
-    private ByteBuffer writeBuffer = ByteBuffer.allocateDirect(WRITE_BUFFER_BYTES);
+    private ByteBuffer writeBuffer;
     private long lastClusterTimeMillis;
 
     private volatile Segments segments;
@@ -84,6 +84,7 @@ public final class FileLogStore implements LogStore {
         this.directory = directory;
         this.segmentBytes = segmentBytes;
         this.hardStateFile = hardStateFile;
+        this.writeBuffer = ByteBuffer.allocateDirect(Math.min(WRITE_BUFFER_BYTES, segmentBytes));
         this.hardState = hardStateFile.load();
         this.segments = new Segments(List.copyOf(opened), 0);
         this.last = segments.newest().last();
@@ -209,7 +210,7 @@ public final class FileLogStore implements LogStore {
                 if (writeBuffer.remaining() < length) {
                     writeBuffered();
                     if (writeBuffer.capacity() < length) {
-                        writeBuffer = ByteBuffer.allocateDirect(RecordFrame.MAX_BYTES);
+                        writeBuffer = ByteBuffer.allocateDirect(Math.max(length, 2 * writeBuffer.capacity()));
                     }
                 }
                 RecordFrame.encode(entry, writeBuffer);
@@ -401,7 +402,7 @@ public final class FileLogStore implements LogStore {
     public void close() {
         try {
             if (failure == null) {
-                segments.newest().sync();
+                segments.newest().syncWithMark();
             }
         } catch (IOException e) {
             throw failed("syncing the log at its close", e);

@@ -219,6 +219,12 @@ final class LogSegment {
         }
     }
 
+    /** Makes the mark durable too, so that after a clean stop any damage at all is known as damage. */
+    void syncWithMark() throws IOException {
+        sync();
+        file.force();
+    }
+
     /** Cuts the rest of the file away and makes the segment durable: a segment that has a successor is never written. */
     void seal() throws IOException {
         file.resize(end);
