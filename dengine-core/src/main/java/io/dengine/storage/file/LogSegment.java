@@ -9,6 +9,7 @@ import io.dengine.storage.StorageFailure.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -171,6 +172,16 @@ final class LogSegment {
 
     long termAt(long index) {
         return index == previous.index() ? previous.term() : terms.termAt(index);
+    }
+
+    /** Returns the cluster time of an entry here, or of the one before the segment. */
+    long clusterTimeAt(long index) throws IOException {
+        if (index == previous.index()) {
+            return previousClusterTimeMillis;
+        }
+        List<Entry> found = new ArrayList<>(1);
+        read(index, index + 1, 0, found);
+        return found.get(0).clusterTimeMillis();
     }
 
     long fileBytes() {
