@@ -27,8 +27,6 @@ import java.util.random.RandomGenerator;
  */
 public final class SimDisk implements Disk {
 
-    private static final int SECTOR_BYTES = 512;
-
     /** The power is off; {@link #crash} turns it on again. */
     public static final class PowerLoss extends RuntimeException {
         PowerLoss() {
@@ -42,6 +40,7 @@ public final class SimDisk implements Disk {
     private Map<Path, Inode> names = new TreeMap<>();
     private Map<Path, Inode> durableNames = new TreeMap<>();
 
+    private int sectorBytes = 512;
     private int generation;
     private long operations;
     private long powerFailsAt = Long.MAX_VALUE;
@@ -176,7 +175,7 @@ public final class SimDisk implements Disk {
         int from = 0;
         while (from < change.bytes.length) {
             long position = change.position + from;
-            int count = (int) Math.min(SECTOR_BYTES - position % SECTOR_BYTES, change.bytes.length - from);
+            int count = (int) Math.min(sectorBytes - position % sectorBytes, change.bytes.length - from);
             if (random.nextDouble() < keep) {
                 durable.write(change.bytes, from, count, position);
             } else if (position + count > durable.size && random.nextDouble() < keep) {
@@ -192,6 +191,11 @@ public final class SimDisk implements Disk {
         locked.clear();
         powerOff = false;
         powerFailsAt = Long.MAX_VALUE;
+    }
+
+    /** Sets the size of the pieces that a write is torn into. Default 512; less is a drive that tears within a sector. */
+    public synchronized void setSectorBytes(int sectorBytes) {
+        this.sectorBytes = sectorBytes;
     }
 
     /** Returns how many operations that change something there were. */

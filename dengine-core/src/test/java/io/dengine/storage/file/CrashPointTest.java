@@ -144,6 +144,7 @@ class CrashPointTest {
             SplittableRandom chance = new SplittableRandom(seed * 1_000_003 + at);
             SimDisk disk = new SimDisk(chance);
             Ledger ledger = new Ledger();
+            disk.setSectorBytes(at % 4 == 0 ? 16 : 512);
             disk.failPowerAfter(at);
             runUntilPowerLoss(() -> run(disk, seed, ledger));
             disk.crash();

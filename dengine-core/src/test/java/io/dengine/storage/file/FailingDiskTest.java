@@ -144,6 +144,7 @@ class FailingDiskTest {
         for (int at = 1; at <= 40; at++) {
             for (int chance = 0; chance < 10; chance++) {
                 SimDisk failing = new SimDisk(new SplittableRandom(at * 1000L + chance));
+                failing.setSectorBytes(chance < 5 ? 512 : 4);
                 FileLogStore store = FileLogStore.open(failing, LOG, 64 << 10, Durability.FSYNC);
                 HardState saved = HardState.INITIAL;
                 HardState saving = HardState.INITIAL;
