@@ -99,6 +99,7 @@ public final class EmbeddedClient implements CoordinationClient {
         return onCallbackThread(applied, answer);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the stage only measures
     private <T> CompletableFuture<T> read(
             Runnable request, ReadConsistency consistency, Function<TableStore.View, T> query) {
         long start = node.nanoClock().getAsLong();
