@@ -381,6 +381,15 @@ class RaftPaperTest {
         assertThat(node.applied).containsExactly("1/1", "1/2", "2/3", "-");
     }
 
+    /** Not in the paper: what all members hold is known to all, so that each may drop it from its log. */
+    @Test
+    void followerLearnsWhatAllMembersHoldAndNeverForgetsIt() {
+        RaftHost node = RaftHost.first(3);
+        node.step(2, new HeartbeatRequest(1, 0, 1, 7));
+        node.step(2, new HeartbeatRequest(1, 0, 2, 5));
+        assertThat(node.raft().heldByAllIndex()).isEqualTo(7);
+    }
+
     /** §5.3: "it includes that index in future AppendEntries RPCs (including heartbeats) so that the other servers eventually find out." */
     @Test
     void commitIndexTravelsAtOnceWithoutDoublingMessages() {
@@ -391,7 +400,7 @@ class RaftPaperTest {
 
         node.step(2, AppendResponse.accepted(1, 2));
         // Node 2 has everything: it is told. Node 3 is told when its answer comes.
-        assertThat(node.takeSent()).containsExactly(to(2, new HeartbeatRequest(1, 2, 1, 0)));
+        assertThat(node.takeSent()).containsExactly(to(2, new HeartbeatRequest(1, 2, 1, 1)));
         node.propose("b");
         assertThat(node.takeSentTo(3, AppendRequest.class))
                 .extracting(AppendRequest::commitIndex)

@@ -11,6 +11,7 @@ package io.dengine.raft.message;
  */
 public record HeartbeatRequest(long term, long commitIndex, long round, long heldByAllIndex) implements RaftMessage {
     public HeartbeatRequest {
-        RaftMessage.require(term > 0 && commitIndex >= 0 && round >= 0 && heldByAllIndex >= 0, "no negative number", term);
+        RaftMessage.require(
+                term > 0 && commitIndex >= 0 && round >= 0 && heldByAllIndex >= 0, "no negative number", term);
     }
 }
