@@ -55,7 +55,7 @@ final class NodeAssembly {
     private final DEngineConfig config;
     private final EngineMeter meter;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final LongSupplier nanoClock = System::nanoTime;
+    private final LongSupplier nanoClock = clockFromNow();
     private @Nullable EngineNode node;
 
     private NodeAssembly(DEngineConfig config, EngineMeter meter) {
@@ -120,6 +120,12 @@ final class NodeAssembly {
         opened.clear();
         keep(directory);
         keep(callbacks);
+    }
+
+    /** The monotonic clock, started at 0 so that no sum of times comes near overflow. */
+    private static LongSupplier clockFromNow() {
+        long origin = System.nanoTime();
+        return () -> System.nanoTime() - origin;
     }
 
     private String threadPrefix() {

@@ -16,6 +16,7 @@ final class LogKeeper {
     private final LogWriter logWriter;
     private long bytesAfterPurge;
     private long flushedIndex;
+    private long askedIndex;
     private boolean flushing;
 
     LogKeeper(Raft raft, LogStore log, long purgeBytes, Applier applier, LogWriter logWriter) {
@@ -46,7 +47,11 @@ final class LogKeeper {
     }
 
     private void purge() {
-        // The writer looks at this with its next write; there is no hurry.
-        logWriter.purge(Math.min(flushedIndex, raft.minMatchIndex()));
+        long index = Math.min(flushedIndex, raft.heldByAllIndex());
+        // One purge at a time: what the last one dropped stays readable until the next, and the core may be reading it.
+        if (index > askedIndex && logWriter.purgedTo() == askedIndex) {
+            askedIndex = index;
+            logWriter.purge(index); // with its next write: there is no hurry
+        }
     }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +28,8 @@ final class LogWriter implements Agent {
     private final EngineMeter meter;
     private final LongSupplier nanoClock;
     private final Queue<Ready> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicLong purgeTo = new AtomicLong();
-    private long purgedTo;
+    private volatile long purgeTo;
+    private volatile long purgedTo;
 
     LogWriter(
             LogStore log,
@@ -57,7 +56,12 @@ final class LogWriter implements Agent {
 
     /** Lets the log drop entries up to {@code index}. Any thread. */
     void purge(long index) {
-        purgeTo.accumulateAndGet(index, Math::max);
+        purgeTo = index;
+    }
+
+    /** Returns the index that the last purge was asked for. Any thread. */
+    long purgedTo() {
+        return purgedTo;
     }
 
     @Override
@@ -105,7 +109,7 @@ final class LogWriter implements Agent {
     }
 
     private boolean purgeIfAsked() {
-        long index = purgeTo.get();
+        long index = purgeTo;
         if (index <= purgedTo) {
             return false;
         }

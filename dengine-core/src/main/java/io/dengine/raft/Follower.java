@@ -46,6 +46,7 @@ final class Follower implements Role {
         if (message instanceof HeartbeatRequest heartbeat) {
             follow(from);
             node.commitTo(heartbeat.commitIndex());
+            node.learnHeldByAll(heartbeat.heldByAllIndex());
             node.reply(from, new HeartbeatResponse(node.term(), heartbeat.round()));
             return this;
         }

@@ -174,12 +174,8 @@ final class Leader implements Role {
         return replicator.views();
     }
 
-    long minMatchIndex() {
-        long min = Long.MAX_VALUE;
-        for (NodeId member : node.membership.members()) {
-            min = Math.min(min, replicator.matchIndex(member));
-        }
-        return min;
+    long heldByAllIndex() {
+        return replicator.heldByAllIndex();
     }
 
     private EntryId append(EntryKind kind, byte[] payload) {

@@ -22,6 +22,7 @@ final class NodeState {
     private HardState saved;
     private boolean unsaved;
     private long commitIndex;
+    private long heldByAllIndex;
     private @Nullable NodeId leader;
     private String reason = "started";
     private long nowNanos;
@@ -152,6 +153,18 @@ final class NodeState {
                     + " of node " + self + " in term " + term() + ": acknowledged entries are lost");
         }
         commitIndex = Math.max(commitIndex, index);
+    }
+
+    /**
+     * Takes a leader's word for what all members hold. It stays true when that leader is gone: whoever is elected later is
+     * one of those members and holds the entries too, so nobody is ever told to cut them.
+     */
+    void learnHeldByAll(long index) {
+        heldByAllIndex = Math.max(heldByAllIndex, index);
+    }
+
+    long heldByAllIndex() {
+        return heldByAllIndex;
     }
 
     /** Returns up to where this node may count itself, and may apply. */

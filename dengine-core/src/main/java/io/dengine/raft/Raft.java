@@ -261,9 +261,9 @@ public final class Raft {
         return role instanceof Leader leader ? leader.peers() : List.of();
     }
 
-    /** Returns the lowest index that all members are known to hold durably; 0 unless this node leads. */
-    public long minMatchIndex() {
-        return role instanceof Leader leader ? leader.minMatchIndex() : 0;
+    /** Returns up to where every member is known to hold this log durably: no peer will ask for it again. */
+    public long heldByAllIndex() {
+        return role instanceof Leader leader ? leader.heldByAllIndex() : node.heldByAllIndex();
     }
 
     /** Votes are the same in every role (Raft paper, sections 5.2 and 5.4.1; stickiness: Ongaro's thesis, section 4.2.3). */

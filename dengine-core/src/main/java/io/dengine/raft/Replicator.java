@@ -51,6 +51,15 @@ final class Replicator {
         return progress == null ? Long.MIN_VALUE : progress.lastContactNanos();
     }
 
+    /** Returns the lowest index that all members are known to hold durably. */
+    long heldByAllIndex() {
+        long lowest = Long.MAX_VALUE;
+        for (NodeId member : node.membership.members()) {
+            lowest = Math.min(lowest, matchIndex(member));
+        }
+        return lowest;
+    }
+
     List<PeerProgress> views() {
         List<PeerProgress> views = new ArrayList<>(peers.size());
         peers.forEach((peer, progress) -> views.add(new PeerProgress(
@@ -139,7 +148,7 @@ final class Replicator {
     private void sendHeartbeat(NodeId peer, Progress progress, long round) {
         long commit = knownCommit(progress);
         progress.onCommitSent(commit);
-        node.outbox.sendNow(peer, new HeartbeatRequest(node.term(), commit, round));
+        node.outbox.sendNow(peer, new HeartbeatRequest(node.term(), commit, round, heldByAllIndex()));
     }
 
     /** What the peer may commit without seeing more: a heartbeat verifies nothing, and its log may differ above the match. */

@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 
 /**
  * Several nodes whose messages, clocks and disks move only when told. After every delivery it checks that a term has one
- * leader, that nodes commit the same entries, and that no other node leads while a lease runs.
+ * leader, that nodes commit the same entries, each on a majority of disks, and that no other node leads while a lease runs.
  */
 final class RaftNetwork {
 
@@ -187,6 +187,9 @@ final class RaftNetwork {
         for (long index = host.disk.base().index() + 1; index <= end; index++) {
             EntryId here = new EntryId(host.disk.termAt(index), index);
             EntryId known = committed.putIfAbsent(index, here);
+            if (known == null) {
+                checkOnMajorityOfDisks(here);
+            }
             if (known != null && !known.equals(here)) {
                 throw new AssertionError("node " + host.id + " commits " + here + ", another " + known);
             }
@@ -200,6 +203,16 @@ final class RaftNetwork {
                 throw new AssertionError("node " + other.id + " leads term "
                         + other.raft().term() + " within the lease of node " + host.id);
             }
+        }
+    }
+
+    private void checkOnMajorityOfDisks(EntryId entry) {
+        long copies = hosts.values().stream()
+                .filter(host ->
+                        host.disk.last().index() >= entry.index() && host.disk.termAt(entry.index()) == entry.term())
+                .count();
+        if (copies <= hosts.size() / 2) {
+            throw new AssertionError(entry + " is committed, but on " + copies + " of " + hosts.size() + " disks");
         }
     }
 }

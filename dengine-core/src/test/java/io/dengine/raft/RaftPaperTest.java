@@ -50,7 +50,7 @@ class RaftPaperTest {
     void newerTermIsTakenOver() {
         RaftHost node = RaftHost.first(3, 1);
 
-        node.step(2, new HeartbeatRequest(3, 0, 1));
+        node.step(2, new HeartbeatRequest(3, 0, 1, 0));
 
         assertThat(node.raft().term()).isEqualTo(3);
         assertThat(node.saved().term()).isEqualTo(3);
@@ -75,7 +75,7 @@ class RaftPaperTest {
         RaftHost node = RaftHost.first(3, 1, 4);
 
         node.step(2, append(2, new EntryId(1, 1), 2));
-        node.step(2, new HeartbeatRequest(2, 0, 1));
+        node.step(2, new HeartbeatRequest(2, 0, 1, 0));
         node.step(2, new VoteRequest(3, false, new EntryId(2, 9), false));
         node.step(2, new VoteRequest(3, true, new EntryId(2, 9), false));
 
@@ -132,7 +132,7 @@ class RaftPaperTest {
 
         for (int i = 0; i < 30; i++) {
             node.advance(ELECTION_TIMEOUT_MILLIS / 2);
-            node.step(2, heartbeat ? new HeartbeatRequest(1, 0, i) : append(1, new EntryId(1, 1)));
+            node.step(2, heartbeat ? new HeartbeatRequest(1, 0, i, 0) : append(1, new EntryId(1, 1)));
         }
 
         assertThat(node.raft().role()).isEqualTo(RoleKind.FOLLOWER);
@@ -250,7 +250,7 @@ class RaftPaperTest {
     void candidateGivesWayToTheLeaderOfItsTerm(boolean heartbeat) {
         RaftHost node = candidate(3);
 
-        node.step(2, heartbeat ? new HeartbeatRequest(1, 0, 1) : append(1, EntryId.ZERO, 1));
+        node.step(2, heartbeat ? new HeartbeatRequest(1, 0, 1, 0) : append(1, EntryId.ZERO, 1));
 
         assertThat(node.raft().role()).isEqualTo(RoleKind.FOLLOWER);
         assertThat(node.raft().leader()).isEqualTo(NodeId.of(2));
@@ -261,7 +261,7 @@ class RaftPaperTest {
     void candidateRefusesTheLeaderOfAnOlderTerm() {
         RaftHost node = candidate(3, 1, 1);
 
-        node.step(2, new HeartbeatRequest(1, 0, 1));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
 
         assertThat(node.raft().role()).isEqualTo(RoleKind.CANDIDATE);
         assertThat(node.takeSent(HeartbeatResponse.class)).containsExactly(new HeartbeatResponse(2, 0));
@@ -315,7 +315,7 @@ class RaftPaperTest {
 
         grant(node, 1, 2, false);
         assertThat(node.takeSent())
-                .contains(to(2, new HeartbeatRequest(1, 0, 1)), to(3, new HeartbeatRequest(1, 0, 1)));
+                .contains(to(2, new HeartbeatRequest(1, 0, 1, 0)), to(3, new HeartbeatRequest(1, 0, 1, 0)));
 
         node.advance(3 * HEARTBEAT_MILLIS);
         assertThat(node.takeSentTo(3, HeartbeatRequest.class))
@@ -381,6 +381,15 @@ class RaftPaperTest {
         assertThat(node.applied).containsExactly("1/1", "1/2", "2/3", "-");
     }
 
+    /** Not in the paper: what all members hold is known to all, so that each may drop it from its log. */
+    @Test
+    void followerLearnsWhatAllMembersHoldAndNeverForgetsIt() {
+        RaftHost node = RaftHost.first(3);
+        node.step(2, new HeartbeatRequest(1, 0, 1, 7));
+        node.step(2, new HeartbeatRequest(1, 0, 2, 5));
+        assertThat(node.raft().heldByAllIndex()).isEqualTo(7);
+    }
+
     /** §5.3: "it includes that index in future AppendEntries RPCs (including heartbeats) so that the other servers eventually find out." */
     @Test
     void commitIndexTravelsAtOnceWithoutDoublingMessages() {
@@ -391,7 +400,7 @@ class RaftPaperTest {
 
         node.step(2, AppendResponse.accepted(1, 2));
         // Node 2 has everything: it is told. Node 3 is told when its answer comes.
-        assertThat(node.takeSent()).containsExactly(to(2, new HeartbeatRequest(1, 2, 1)));
+        assertThat(node.takeSent()).containsExactly(to(2, new HeartbeatRequest(1, 2, 1, 1)));
         node.propose("b");
         assertThat(node.takeSentTo(3, AppendRequest.class))
                 .extracting(AppendRequest::commitIndex)
@@ -405,7 +414,7 @@ class RaftPaperTest {
 
         node.step(2, new AppendRequest(1, EntryId.ZERO, RaftHost.log(1, 1, 1), 2));
         assertThat(node.applied).containsExactly("1/1", "1/2");
-        node.step(2, new HeartbeatRequest(1, 3, 1));
+        node.step(2, new HeartbeatRequest(1, 3, 1, 0));
         assertThat(node.applied).containsExactly("1/1", "1/2", "1/3");
     }
 
@@ -467,12 +476,12 @@ class RaftPaperTest {
     @Test
     void acceptanceWaitsForTheDiskButHeartbeatAnswersDoNot() {
         RaftHost node = RaftHost.first(3, 1);
-        node.step(2, new HeartbeatRequest(1, 0, 1));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
         node.takeSent();
         node.holdDisk();
 
         node.step(2, append(1, new EntryId(1, 1), 1));
-        node.step(2, new HeartbeatRequest(1, 0, 2));
+        node.step(2, new HeartbeatRequest(1, 0, 2, 0));
         node.step(2, append(1, new EntryId(1, 1), 1)); // repeated: still not on the disk
         node.step(2, append(1, new EntryId(1, 7), 1));
         assertThat(messages(node)).containsExactly(new HeartbeatResponse(1, 2), AppendResponse.rejected(1, 7, 1, 2));
@@ -490,8 +499,8 @@ class RaftPaperTest {
                 .hasMessageContaining("both lead term 1");
 
         RaftHost follower = RaftHost.first(3, 1);
-        follower.step(2, new HeartbeatRequest(1, 0, 1));
-        assertThatThrownBy(() -> follower.step(3, new HeartbeatRequest(1, 0, 1)))
+        follower.step(2, new HeartbeatRequest(1, 0, 1, 0));
+        assertThatThrownBy(() -> follower.step(3, new HeartbeatRequest(1, 0, 1, 0)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("both lead term 1");
     }
@@ -507,7 +516,7 @@ class RaftPaperTest {
                 .hasMessageContaining("2/2")
                 .hasMessageContaining("commit index 2");
         RaftHost other = RaftHost.first(3, 1, 1, 1);
-        assertThatThrownBy(() -> other.step(2, new HeartbeatRequest(1, 4, 1)))
+        assertThatThrownBy(() -> other.step(2, new HeartbeatRequest(1, 4, 1, 0)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("commit index 4 is above the last index 3");
     }
@@ -637,7 +646,7 @@ class RaftPaperTest {
 
         assertThat(node.raft().commitIndex()).isZero();
         assertThat(node.raft().leaseUntilNanos()).isEqualTo(Long.MIN_VALUE);
-        assertThat(node.raft().minMatchIndex()).isZero();
+        assertThat(node.raft().heldByAllIndex()).isZero();
     }
 
     /** §6, thesis §4.2.3: "if a server receives a RequestVote request within the minimum election timeout of hearing from a current leader, it does not update its term or grant its vote." */
@@ -646,7 +655,7 @@ class RaftPaperTest {
     void voterSticksToALeaderItHears(boolean preVote) {
         RaftHost node = RaftHost.first(3, 1);
         node.advance(ELECTION_TIMEOUT_MILLIS);
-        node.step(2, new HeartbeatRequest(1, 0, 1));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
         node.advance(10); // dates the heartbeat
         node.takeSent();
 
@@ -676,7 +685,7 @@ class RaftPaperTest {
     void promiseCountsFromTheTickAfterTheMessage() {
         RaftHost node = RaftHost.first(3, 1);
         node.advance(ELECTION_TIMEOUT_MILLIS);
-        node.step(2, new HeartbeatRequest(1, 0, 1));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
         node.jump(900); // the pause lay between the last tick and the message
         node.advance(ELECTION_TIMEOUT_MILLIS - 10);
 
@@ -691,7 +700,7 @@ class RaftPaperTest {
     void promiseOutlivesANewTerm() {
         RaftHost node = RaftHost.first(3, 1);
         node.advance(ELECTION_TIMEOUT_MILLIS);
-        node.step(2, new HeartbeatRequest(1, 0, 1));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
         node.advance(100);
 
         node.step(3, new VoteResponse(5, false, false));
@@ -720,7 +729,7 @@ class RaftPaperTest {
     @Test
     void transferOverridesPromises() {
         RaftHost node = RaftHost.first(3, 1);
-        node.step(2, new HeartbeatRequest(1, 0, 1));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
 
         node.step(3, new VoteRequest(2, false, new EntryId(1, 1), true));
 
@@ -823,7 +832,7 @@ class RaftPaperTest {
     @Test
     void timeoutNowStartsARealElectionAtOnce() {
         RaftHost node = RaftHost.first(3, 1);
-        node.step(2, new HeartbeatRequest(1, 0, 1));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
         node.takeSent();
 
         node.step(2, new TimeoutNow(1));
@@ -890,7 +899,7 @@ class RaftPaperTest {
         node.read(1);
         node.read(2);
 
-        node.step(2, new HeartbeatRequest(4, 0, 1));
+        node.step(2, new HeartbeatRequest(4, 0, 1, 0));
         node.advance(500);
 
         assertThat(node.reads).isEmpty();

@@ -105,7 +105,7 @@ final class ScenarioRunner {
             case "lease" ->
                 assertThat(host.raft().leaseUntilNanos() > host.nowNanos()).isEqualTo(value.equals("yes"));
             case "refuses" -> assertThat(host.propose(value)).isNull();
-            case "match" -> assertThat(host.raft().minMatchIndex()).isEqualTo(number(value));
+            case "match" -> assertThat(host.raft().heldByAllIndex()).isEqualTo(number(value));
             default -> throw new IllegalArgumentException("unknown expectation " + words[1]);
         }
     }

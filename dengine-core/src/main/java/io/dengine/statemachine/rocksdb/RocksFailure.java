@@ -27,8 +27,12 @@ final class RocksFailure {
             // InvalidArgument: the directory has families that this version does not know.
             case Corruption, InvalidArgument, NotFound -> Kind.CORRUPT;
             // RocksDB has no code of its own for a directory that another process, or this one, has open.
-            case IOError -> message.contains("/LOCK:") ? Kind.LOCKED : Kind.IO;
+            case IOError -> isInUse(message) ? Kind.LOCKED : Kind.IO;
             default -> Kind.IO;
         };
+    }
+
+    private static boolean isInUse(String message) {
+        return message.contains("While lock file") || message.contains("lock hold by current process");
     }
 }

@@ -63,6 +63,7 @@ final class ConsensusCodec {
         } else if (message instanceof HeartbeatRequest heartbeat) {
             out.writeLong(heartbeat.commitIndex());
             out.writeLong(heartbeat.round());
+            out.writeLong(heartbeat.heldByAllIndex());
         } else if (message instanceof HeartbeatResponse response) {
             out.writeLong(response.round());
         } else if (message instanceof VoteRequest request) {
@@ -89,7 +90,7 @@ final class ConsensusCodec {
                 return new AppendResponse(term, readBoolean(in), in.readLong(), in.readLong(), in.readLong());
             }
             case HEARTBEAT_REQUEST -> {
-                return new HeartbeatRequest(term, in.readLong(), in.readLong());
+                return new HeartbeatRequest(term, in.readLong(), in.readLong(), in.readLong());
             }
             case HEARTBEAT_RESPONSE -> {
                 return new HeartbeatResponse(term, in.readLong());

@@ -20,7 +20,7 @@ class RocksCrashTest {
     @TempDir
     Path dir;
 
-    /** Without atomic flush the keys come back and the applied index does not: kv fills its buffers, meta never does. */
+    /** Without atomic flush kv, which fills its buffers first, would come back without its deadlines and applied index. */
     @Test
     void crashAfterAutomaticFlushesGoesBackToTheEndOfOneBatch() throws Exception {
         writeAndDie(TINY_BUFFER_BYTES, 5_000, 0);

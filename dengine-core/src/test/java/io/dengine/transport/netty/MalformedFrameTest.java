@@ -78,7 +78,7 @@ class MalformedFrameTest {
     @EnumSource
     void closesOnlyItsOwnConnection(Malformed malformed) throws Exception {
         try (RawPeer bad = RawPeer.dialAs(2, one)) {
-            PeerMessage good = new Consensus(new HeartbeatRequest(1, 1, 1));
+            PeerMessage good = new Consensus(new HeartbeatRequest(1, 1, 1, 0));
             bad.send(good);
             one.awaitHeard(2, good);
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class NettyPeerTransportTest {
 
-    private static final PeerMessage HEARTBEAT = new Consensus(new HeartbeatRequest(3, 2, 1));
+    private static final PeerMessage HEARTBEAT = new Consensus(new HeartbeatRequest(3, 2, 1, 0));
 
     @Test
     void everyMessageTypeReachesEveryPeer() {

@@ -35,7 +35,7 @@ final class Samples {
         all.add(new Consensus(append(random.nextInt(6), 300)));
         all.add(new Consensus(append(0, 0)));
         all.add(new Consensus(new AppendResponse(positive(), random.nextBoolean(), natural(), natural(), natural())));
-        all.add(new Consensus(new HeartbeatRequest(positive(), natural(), natural())));
+        all.add(new Consensus(new HeartbeatRequest(positive(), natural(), natural(), natural())));
         all.add(new Consensus(new HeartbeatResponse(positive(), natural())));
         all.add(new Consensus(new VoteRequest(
                 1000 + positive() / 2, random.nextBoolean(), new EntryId(999, natural()), random.nextBoolean())));
