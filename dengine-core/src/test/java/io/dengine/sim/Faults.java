@@ -9,6 +9,7 @@ final class Faults {
     /** The kinds. */
     enum Kind {
         CRASH,
+        KILL,
         CRASH_OF_ALL,
         POWER_LOSS_IN_WRITE,
         CRASH_IN_RECOVERY,
@@ -18,6 +19,7 @@ final class Faults {
         FSYNC_ERROR,
         SLOW_DISK,
         PAUSE,
+        STALL,
         ISOLATED_NODE,
         HALVES,
         ONE_WAY_CUT,

@@ -7,6 +7,8 @@ final class KeptSeeds {
         2, // a failed read completed with a CompletionException around the engine's own
         183, // a follower behind by more than its window can carry: not a fault, calls through it time out
         395, // a lease read does not see what is committed and not yet known to anyone: right, the check was too strict
+        1150, // after a failed sync and a kill, recovery left a sync mark in the cache alone, and the node refused to
+        // start
     };
 
     private KeptSeeds() {}

@@ -24,6 +24,7 @@ final class Nemesis {
         this.scheduler = simulation.scheduler();
         this.random = random;
         add(swarm.crash, this::crash);
+        add(swarm.kill, this::kill);
         add(swarm.crashAll, this::crashAll);
         add(swarm.powerLoss, () -> victim().losePowerAfter(1 + random.nextInt(12)));
         add(swarm.pause, this::pause);
@@ -86,6 +87,14 @@ final class Nemesis {
         if (node.life() != null) {
             simulation.faults().count(Kind.CRASH);
             node.crash();
+        }
+    }
+
+    private void kill() {
+        SimNode node = victim();
+        if (node.life() != null) {
+            simulation.faults().count(Kind.KILL);
+            node.kill();
         }
     }
 

@@ -32,15 +32,15 @@ final class ObservedStateMachine implements StateMachine {
 
     @Override
     public Outcome apply(List<Entry> entries) {
+        if (random.nextDouble() < simulation.swarm().spontaneousFlush) {
+            life.history.sync();
+            flush();
+        }
         AppliedState before = stateMachine.applied();
         simulation.oracle().beforeApply(node, before, entries);
         boolean planted = simulation.bug() == PlantedBug.TTL_BY_LOCAL_CLOCK;
         Outcome outcome = stateMachine.apply(planted ? stampedHere(entries, before) : entries);
         simulation.oracle().afterApply(node, before, outcome);
-        if (random.nextDouble() < simulation.swarm().spontaneousFlush) {
-            life.history.sync();
-            flush();
-        }
         return outcome;
     }
 

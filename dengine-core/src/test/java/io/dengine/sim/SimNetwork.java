@@ -97,7 +97,10 @@ final class SimNetwork {
         long lives = to.lives();
         int copies = !once && !healthy && random.nextDouble() < swarm.repeat ? 2 : 1;
         for (int i = 0; i < copies; i++) {
-            long arrival = scheduler.now() + delay(message);
+            long arrival = scheduler.now() + from.stallNanos() + delay(message);
+            if (healthy) {
+                arrival = Math.max(arrival, link.newestArrivalNanos); // as one connection delivers
+            }
             if (arrival < link.newestArrivalNanos) {
                 simulation.faults().count(Kind.MESSAGE_OVERTAKEN);
             }

@@ -69,6 +69,7 @@ final class SimNode {
     private long lives;
     private long pausedUntilNanos;
     private long slowDiskUntilNanos;
+    private long stallNanos;
     private long powerFailsAtOperation = Long.MAX_VALUE;
     private boolean errorInjected;
 
@@ -252,6 +253,15 @@ final class SimNode {
 
     /** Kills the process and takes what the disk had not made durable. */
     void crash() {
+        end(true);
+    }
+
+    /** Kills the process and leaves the machine up: what was written is still there, durable or not. */
+    void kill() {
+        end(false);
+    }
+
+    private void end(boolean powerLost) {
         if (life == null) {
             return;
         }
@@ -259,9 +269,13 @@ final class SimNode {
         dead.ended = true;
         life = null;
         image = dead.tables == null ? image : dead.tables.image();
-        simulation.trace().add("crash", number(), lives, disk.operations(), null);
+        simulation.trace().add(powerLost ? "crash" : "kill", number(), lives, disk.operations(), null);
         simulation.oracle().onCrash(this);
-        disk.crash();
+        if (powerLost || disk.operations() >= powerFailsAtOperation) {
+            disk.crash();
+        } else {
+            disk.kill();
+        }
         powerFailsAtOperation = Long.MAX_VALUE;
         errorInjected &= !dead.failing && !dead.broken; // an error that nobody has met yet still waits
         simulation.network().onDeath(this);
@@ -285,7 +299,27 @@ final class SimNode {
     }
 
     void pause(long nanos) {
-        pausedUntilNanos = scheduler.now() + nanos;
+        pausedUntilNanos = Math.max(pausedUntilNanos, scheduler.now() + nanos);
+    }
+
+    /** Now and then the process stops in the midst of a turn: what it does from there on comes later. */
+    void mayStall(RandomGenerator random) {
+        if (!simulation.isHealed() && swarm.stall > 0 && random.nextDouble() < swarm.stall) {
+            stallNanos = random.nextLong(2 * swarm.electionTimeoutNanos);
+        }
+    }
+
+    /** Returns by how much later than now what a turn sends leaves. */
+    long stallNanos() {
+        return stallNanos;
+    }
+
+    void endTurn() {
+        if (stallNanos > 0) {
+            simulation.faults().count(Kind.STALL);
+            pause(stallNanos);
+            stallNanos = 0;
+        }
     }
 
     boolean isPaused() {

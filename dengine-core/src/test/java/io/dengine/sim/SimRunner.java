@@ -74,6 +74,7 @@ final class SimRunner implements AgentRunner {
                 return;
             }
             woken = false;
+            node.mayStall(random);
             try {
                 boolean worked = agent.doWork();
                 if (!life.ended) {
@@ -91,6 +92,8 @@ final class SimRunner implements AgentRunner {
                 if (!life.ended) {
                     onFailure.failed(agent, failure);
                 }
+            } finally {
+                node.endTurn();
             }
         }
 

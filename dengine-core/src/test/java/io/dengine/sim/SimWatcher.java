@@ -128,6 +128,9 @@ final class SimWatcher {
         if (cause.oldestRevision() > oldest || oldest <= knownRevision + 1) {
             throw violation("is told COMPACTED, the history starts at " + oldest, cause);
         }
+        if (simulation.swarm().historyEvents > simulation.oracle().ledger().revision()) {
+            throw violation("is told COMPACTED, though the history holds more than there ever was", cause);
+        }
         knownRevision = life.stateMachine.applied().revision();
         SimNode.Life through = life;
         simulation.scheduler().after(1 + random.nextLong(10 * Swarm.MILLI), () -> open(through));

@@ -50,10 +50,12 @@ final class Swarm {
     long turnNanos;
     long syncNanos;
     double slowTurn;
+    double stall;
 
     // The nemesis; weights of what it does, 0 for never.
     long calmNanos;
     int crash;
+    int kill;
     int crashAll;
     int powerLoss;
     int pause;
@@ -70,7 +72,7 @@ final class Swarm {
         RandomGenerator random = new Seeds(seed).of("swarm", 0);
         Swarm swarm = new Swarm();
         boolean lengthy = random.nextInt(20) == 0;
-        swarm.nodes = pick(random, 1, 3, 3, 3, 3, 3, 5, 5);
+        swarm.nodes = pick(random, 1, 3, 3, 3, 3, 3, 5, 5, 5, 7);
         swarm.faultyNanos = lengthy ? 6_000 * MILLI : (600 + random.nextInt(900)) * MILLI;
         swarm.drawEngine(random);
         swarm.drawLoad(random);
@@ -110,6 +112,7 @@ final class Swarm {
         turnNanos = pick(random, 10, 50, 200) * MILLI / 1000;
         syncNanos = pick(random, 100, 1000, 5000) * MILLI / 1000;
         slowTurn = pick(random, 0, 0, 1) / 100.0;
+        stall = pick(random, 0, 0, 1) / 100.0;
     }
 
     private void drawNemesis(RandomGenerator random) {
@@ -122,6 +125,7 @@ final class Swarm {
         syncError = pick(random, 0, 0, 1);
         slowDisk = pick(random, 0, 1);
         transfer = pick(random, 0, 0, 1);
+        kill = pick(random, 0, 0, 1);
         aimAtLeader = pick(random, 30, 60, 90) / 100.0;
         downNanos = pick(random, 20, 100, 300) * MILLI;
     }
@@ -132,12 +136,14 @@ final class Swarm {
 
     /** Returns whether a follower may be too slow for the load even in health: its calls can then time out. */
     boolean isThrottled() {
-        return delayNanos >= MILLI && (maxInflightAppends == 1 || maxAppendBytes < 2000 || valueBytes >= 3000);
+        boolean slow = delayNanos >= MILLI || syncNanos >= MILLI;
+        return slow && (maxInflightAppends == 1 || maxAppendBytes < 2000 || valueBytes >= 3000);
     }
 
     /** Takes all weights to 0: a run without faults but those a profile adds. */
     Swarm calm() {
         crash = 0;
+        kill = 0;
         crashAll = 0;
         powerLoss = 0;
         pause = 0;
