@@ -1,55 +1,59 @@
 package io.dengine.spring.core;
 
-import io.dengine.api.CoordinationException;
-import io.dengine.api.IndeterminateException;
+import io.dengine.api.BlockingCoordinationClient;
+import io.dengine.api.ByteSequence;
+import io.dengine.api.Expectation;
 import io.dengine.api.ReadConsistency;
-import io.dengine.api.RefusedException;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for the asynchronous operations. */
+/** The typed operations over the blocking client, which reads and waits on the caller's thread. */
 final class BlockingValueOperations implements ValueOperations {
 
-    private final AsyncValueOperations async;
+    private final BlockingCoordinationClient client;
+    private final ValueConverters converters;
     private final ReadConsistency consistency;
-    private final Duration timeout;
 
-    BlockingValueOperations(AsyncValueOperations async, ReadConsistency consistency, Duration timeout) {
-        this.async = async;
+    BlockingValueOperations(
+            BlockingCoordinationClient client, ValueConverters converters, ReadConsistency consistency) {
+        this.client = client;
+        this.converters = converters;
         this.consistency = consistency;
-        this.timeout = timeout;
     }
 
     @Override
     public long put(String key, Object value, @Nullable Duration ttl) {
-        return written(async.put(key, value, ttl));
+        return client.put(ByteSequence.of(key), converters.toBytes(key, value), ttl)
+                .revision();
     }
 
     @Override
     public <T> CompareAndSetOutcome<T> putIfAbsent(String key, T value, @Nullable Duration ttl) {
-        return written(async.putIfAbsent(key, value, ttl));
+        return compareAndSet(key, Expectation.absent(), value, ttl);
     }
 
     @Override
     public <T> CompareAndSetOutcome<T> compareAndSet(
             String key, long expectedModRevision, T value, @Nullable Duration ttl) {
-        return written(async.compareAndSet(key, expectedModRevision, value, ttl));
+        return compareAndSet(key, Expectation.modRevision(expectedModRevision), value, ttl);
     }
 
     @Override
     public <T> CompareAndSetOutcome<T> compareAndSetValue(String key, T expected, T value) {
-        return written(async.compareAndSetValue(key, expected, value));
+        return compareAndSet(key, Expectation.value(converters.toBytes(key, expected)), value, null);
+    }
+
+    private <T> CompareAndSetOutcome<T> compareAndSet(
+            String key, Expectation expected, T value, @Nullable Duration ttl) {
+        ByteSequence bytes = converters.toBytes(key, value);
+        return ValueReader.like(value, converters)
+                .compareAndSet(client.compareAndSet(ByteSequence.of(key), expected, bytes, ttl));
     }
 
     @Override
     public boolean delete(String key) {
-        return written(async.delete(key));
+        return client.delete(ByteSequence.of(key)).deleted();
     }
 
     @Override
@@ -59,7 +63,7 @@ final class BlockingValueOperations implements ValueOperations {
 
     @Override
     public <T> @Nullable Versioned<T> get(String key, Class<T> type, ReadConsistency consistency) {
-        return read(async.get(key, type, consistency));
+        return new ValueReader<>(converters, type).get(client.get(ByteSequence.of(key), consistency));
     }
 
     @Override
@@ -69,7 +73,8 @@ final class BlockingValueOperations implements ValueOperations {
 
     @Override
     public <T> VersionedPage<T> getAll(Collection<String> keys, Class<T> type, ReadConsistency consistency) {
-        return read(async.getAll(keys, type, consistency));
+        return new ValueReader<>(converters, type)
+                .getAll(client.getAll(keys.stream().map(ByteSequence::of).toList(), consistency));
     }
 
     @Override
@@ -79,31 +84,6 @@ final class BlockingValueOperations implements ValueOperations {
 
     @Override
     public <T> VersionedPage<T> scan(String prefix, int limit, Class<T> type, ReadConsistency consistency) {
-        return read(async.scan(prefix, limit, type, consistency));
-    }
-
-    private <V> V written(CompletableFuture<V> future) {
-        return await(future, IndeterminateException::new);
-    }
-
-    private <V> V read(CompletableFuture<V> future) {
-        return await(future, (message, cause) -> new RefusedException(RefusedException.Reason.TIMEOUT, message, cause));
-    }
-
-    private <V> V await(
-            CompletableFuture<V> future, BiFunction<String, Throwable, ? extends CoordinationException> unanswered) {
-        try {
-            return future.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
-        } catch (TimeoutException e) {
-            throw unanswered.apply("no answer within " + timeout.toMillis() + " ms", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw unanswered.apply("interrupted while waiting for the answer", e);
-        }
+        return new ValueReader<>(converters, type).scan(client.scan(ByteSequence.of(prefix), limit, consistency));
     }
 }

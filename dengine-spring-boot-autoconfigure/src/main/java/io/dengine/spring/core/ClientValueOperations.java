@@ -1,22 +1,19 @@
 package io.dengine.spring.core;
 
 import io.dengine.api.ByteSequence;
-import io.dengine.api.CompareAndSetResult;
 import io.dengine.api.CoordinationClient;
 import io.dengine.api.DeleteResult;
 import io.dengine.api.Expectation;
-import io.dengine.api.KeyValue;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The typed operations over the client's bytes. */
+/** The typed operations over the client's futures. */
 final class ClientValueOperations implements AsyncValueOperations {
 
     private final CoordinationClient client;
@@ -52,14 +49,10 @@ final class ClientValueOperations implements AsyncValueOperations {
 
     private <T> CompletableFuture<CompareAndSetOutcome<T>> compareAndSet(
             String key, Expectation expected, T value, @Nullable Duration ttl) {
-        @SuppressWarnings("unchecked") // the class of a T is a Class<? extends T>: what it reads is a T
-        Class<T> type = (Class<T>) value.getClass();
-        CompletableFuture<CompareAndSetResult> result =
-                client.compareAndSet(ByteSequence.of(key), expected, converters.toBytes(key, value), ttl);
+        ByteSequence bytes = converters.toBytes(key, value);
         return map(
-                result,
-                r -> new CompareAndSetOutcome<>(
-                        r.succeeded(), r.revision(), r.current() == null ? null : versioned(r.current(), type)));
+                client.compareAndSet(ByteSequence.of(key), expected, bytes, ttl),
+                ValueReader.like(value, converters)::compareAndSet);
     }
 
     @Override
@@ -74,9 +67,7 @@ final class ClientValueOperations implements AsyncValueOperations {
 
     @Override
     public <T> CompletableFuture<@Nullable Versioned<T>> get(String key, Class<T> type, ReadConsistency consistency) {
-        return map(
-                client.get(ByteSequence.of(key), consistency),
-                result -> result.entry() == null ? null : versioned(result.entry(), type));
+        return map(client.get(ByteSequence.of(key), consistency), new ValueReader<>(converters, type)::get);
     }
 
     @Override
@@ -87,10 +78,9 @@ final class ClientValueOperations implements AsyncValueOperations {
     @Override
     public <T> CompletableFuture<VersionedPage<T>> getAll(
             Collection<String> keys, Class<T> type, ReadConsistency consistency) {
-        List<ByteSequence> encoded = keys.stream().map(ByteSequence::of).toList();
         return map(
-                client.getAll(encoded, consistency),
-                result -> page(result.revision(), result.entries().values(), type, false));
+                client.getAll(keys.stream().map(ByteSequence::of).toList(), consistency),
+                new ValueReader<>(converters, type)::getAll);
     }
 
     @Override
@@ -101,24 +91,7 @@ final class ClientValueOperations implements AsyncValueOperations {
     @Override
     public <T> CompletableFuture<VersionedPage<T>> scan(
             String prefix, int limit, Class<T> type, ReadConsistency consistency) {
-        return map(
-                client.scan(ByteSequence.of(prefix), limit, consistency),
-                result -> page(result.revision(), result.entries(), type, result.more()));
-    }
-
-    private <T> VersionedPage<T> page(long revision, Collection<KeyValue> entries, Class<T> type, boolean more) {
-        return new VersionedPage<>(
-                revision, entries.stream().map(entry -> versioned(entry, type)).toList(), more);
-    }
-
-    private <T> Versioned<T> versioned(KeyValue entry, Class<T> type) {
-        String key = entry.key().utf8();
-        return new Versioned<>(
-                key,
-                converters.fromBytes(key, entry.value(), type),
-                entry.createRevision(),
-                entry.modRevision(),
-                entry.version());
+        return map(client.scan(ByteSequence.of(prefix), limit, consistency), new ValueReader<>(converters, type)::scan);
     }
 
     /** As {@code thenApply}, but the caller sees the failure itself and not a CompletionException around it. */

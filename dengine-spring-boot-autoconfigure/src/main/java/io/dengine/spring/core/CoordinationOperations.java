@@ -16,7 +16,7 @@ public interface CoordinationOperations {
     CoordinationOperations withConsistency(ReadConsistency consistency);
 
     /**
-     * Returns a copy whose calls wait at most this long. A write that is not answered by then is indeterminate, a read
+     * Returns a copy whose calls wait at most this long in place of the engine's request timeout. A write that is not answered by then is indeterminate, a read
      * refused. It does not bound {@link #async()}.
      *
      * @param timeout above 0

@@ -3,6 +3,7 @@ package io.dengine.spring.core;
 import io.dengine.api.CoordinationClient;
 import io.dengine.api.ReadConsistency;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.Assert;
 
 /**
@@ -23,19 +24,24 @@ public final class CoordinationTemplate implements CoordinationOperations {
     private final CoordinationClient client;
     private final ValueConverters converters;
     private final ReadConsistency consistency;
-    private final Duration timeout;
+    private final @Nullable Duration timeout;
 
     /**
-     * Creates a template.
+     * Creates a template that waits as long as the engine's request timeout.
      *
      * @param client the store
      * @param converters how values become bytes
      * @param consistency of reads that name none
-     * @param timeout the longest wait of a blocking call, above 0
      */
-    public CoordinationTemplate(
-            CoordinationClient client, ValueConverters converters, ReadConsistency consistency, Duration timeout) {
-        Assert.isTrue(timeout.compareTo(Duration.ZERO) > 0, () -> "timeout must be above 0: " + timeout);
+    public CoordinationTemplate(CoordinationClient client, ValueConverters converters, ReadConsistency consistency) {
+        this(client, converters, consistency, null);
+    }
+
+    private CoordinationTemplate(
+            CoordinationClient client,
+            ValueConverters converters,
+            ReadConsistency consistency,
+            @Nullable Duration timeout) {
         this.client = client;
         this.converters = converters;
         this.consistency = consistency;
@@ -44,7 +50,8 @@ public final class CoordinationTemplate implements CoordinationOperations {
 
     @Override
     public ValueOperations opsForValue() {
-        return new BlockingValueOperations(async().opsForValue(), consistency, timeout);
+        return new BlockingValueOperations(
+                timeout == null ? client.blocking() : new TimeLimitedClient(client, timeout), converters, consistency);
     }
 
     @Override
@@ -59,6 +66,7 @@ public final class CoordinationTemplate implements CoordinationOperations {
 
     @Override
     public CoordinationTemplate withTimeout(Duration timeout) {
+        Assert.isTrue(timeout.compareTo(Duration.ZERO) > 0, () -> "timeout must be above 0: " + timeout);
         return new CoordinationTemplate(client, converters, consistency, timeout);
     }
 }

@@ -6,7 +6,8 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations on single keys and on prefixes. Thread-safe. Each call waits at most the template's timeout.
+ * Operations on single keys and on prefixes. Thread-safe. Each call waits at most the template's
+ * timeout: the engine's request timeout (default 5 s) unless set.
  *
  * <p>Keys are 1 byte to 32 KiB of UTF-8, converted values up to 1.5 MiB, unless the engine is configured tighter; beyond
  * that a call is {@linkplain io.dengine.api.RefusedException refused}.

@@ -40,7 +40,7 @@ class CoordinationTemplateTest {
 
     private final InMemoryClient store = new InMemoryClient();
     private final CoordinationTemplate template =
-            new CoordinationTemplate(store, CONVERTERS, ReadConsistency.LINEARIZABLE, Duration.ofSeconds(5));
+            new CoordinationTemplate(store, CONVERTERS, ReadConsistency.LINEARIZABLE);
     private final ValueOperations values = template.opsForValue();
 
     @Test
@@ -101,8 +101,7 @@ class CoordinationTemplateTest {
     @Test
     void valueWithoutConverterIsNotSent() {
         ValueConverters onlyText = new ValueConverters(List.of(new StringValueConverter()));
-        CoordinationTemplate plain =
-                new CoordinationTemplate(store, onlyText, ReadConsistency.LINEARIZABLE, Duration.ofSeconds(5));
+        CoordinationTemplate plain = new CoordinationTemplate(store, onlyText, ReadConsistency.LINEARIZABLE);
 
         assertThatThrownBy(() -> plain.opsForValue().put("k", new Flag("a", true)))
                 .isInstanceOf(ValueConversionException.class)
@@ -180,8 +179,7 @@ class CoordinationTemplateTest {
 
     @Test
     void unansweredWriteIsIndeterminateAndUnansweredReadRefused() {
-        ValueOperations silent = new CoordinationTemplate(
-                        new SilentClient(), CONVERTERS, ReadConsistency.LINEARIZABLE, Duration.ofSeconds(5))
+        ValueOperations silent = new CoordinationTemplate(new SilentClient(), CONVERTERS, ReadConsistency.LINEARIZABLE)
                 .withTimeout(Duration.ofMillis(20))
                 .opsForValue();
 
@@ -193,8 +191,8 @@ class CoordinationTemplateTest {
 
     @Test
     void interruptEndsTheWaitAndStaysSet() {
-        ValueOperations silent = new CoordinationTemplate(
-                        new SilentClient(), CONVERTERS, ReadConsistency.LINEARIZABLE, Duration.ofSeconds(60))
+        ValueOperations silent = new CoordinationTemplate(new SilentClient(), CONVERTERS, ReadConsistency.LINEARIZABLE)
+                .withTimeout(Duration.ofSeconds(60))
                 .opsForValue();
         Thread.currentThread().interrupt();
 
@@ -205,8 +203,8 @@ class CoordinationTemplateTest {
     @Test
     void consistencyIsTheTemplatesUnlessTheCallNamesOne() {
         SilentClient asked = new SilentClient();
-        CoordinationTemplate local = new CoordinationTemplate(
-                        asked, CONVERTERS, ReadConsistency.LINEARIZABLE, Duration.ofMillis(1))
+        CoordinationTemplate local = new CoordinationTemplate(asked, CONVERTERS, ReadConsistency.LINEARIZABLE)
+                .withTimeout(Duration.ofMillis(1))
                 .withConsistency(ReadConsistency.LOCAL);
 
         assertThat(local.async().opsForValue().get("k", String.class)).isNotDone();
@@ -265,7 +263,7 @@ class CoordinationTemplateTest {
 
         @Override
         public BlockingCoordinationClient blocking() {
-            throw new AssertionError("the template waits itself");
+            throw new AssertionError("with a timeout of its own the template waits itself");
         }
     }
 }

@@ -52,7 +52,7 @@ public final class NodeEndpoint {
                         status.pendingProposals(),
                         status.pendingReads(),
                         status.watches(),
-                        status.watchLagEvents(),
+                        status.watchLagRevisions(),
                         status.historyEvents(),
                         status.logBytes(),
                         status.stateBytes()));
@@ -129,7 +129,7 @@ public final class NodeEndpoint {
      * @param pendingProposals writes that wait for an answer
      * @param pendingReads linearizable reads that wait
      * @param watches open watches
-     * @param watchLagEvents the most changes that any watch is behind
+     * @param watchLagRevisions the most revisions that any watch is behind
      * @param historyEvents past changes kept for watches
      * @param logBytes the log's bytes on disk
      * @param stateBytes the table's approximate bytes
@@ -138,7 +138,7 @@ public final class NodeEndpoint {
             int pendingProposals,
             int pendingReads,
             int watches,
-            long watchLagEvents,
+            long watchLagRevisions,
             long historyEvents,
             long logBytes,
             long stateBytes) {}

@@ -76,7 +76,7 @@ final class NodeMeterBinder implements MeterBinder {
         gauge("dengine.pending.reads", "Linearizable reads that wait for an answer", NodeStatus::pendingReads)
                 .register(registry);
         gauge("dengine.watches", "Open watches", NodeStatus::watches).register(registry);
-        gauge("dengine.watch.lag", "Most changes that any watch is behind", NodeStatus::watchLagEvents)
+        gauge("dengine.watch.lag", "Most revisions that any watch is behind", NodeStatus::watchLagRevisions)
                 .register(registry);
         gauge("dengine.watch.history", "Past changes kept for watches", NodeStatus::historyEvents)
                 .register(registry);

@@ -79,7 +79,7 @@ public record NodeProperties(
      * @param maxPendingProposals Most writes under way at this node.
      * @param maxPendingBytes Most bytes of keys and values of the writes under way.
      * @param maxPendingReads Most linearizable reads under way at this node.
-     * @param requestTimeout How long a request may wait for its answer; also the timeout of CoordinationTemplate.
+     * @param requestTimeout How long a request may wait for its answer.
      */
     public record Limits(
             @Nullable DataSize maxKeyBytes,

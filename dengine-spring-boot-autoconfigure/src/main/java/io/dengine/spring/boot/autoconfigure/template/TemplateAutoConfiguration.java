@@ -1,7 +1,6 @@
 package io.dengine.spring.boot.autoconfigure.template;
 
 import io.dengine.api.CoordinationClient;
-import io.dengine.config.DEngineConfig;
 import io.dengine.spring.boot.autoconfigure.node.NodeAutoConfiguration;
 import io.dengine.spring.core.BytesValueConverter;
 import io.dengine.spring.core.CoordinationOperations;
@@ -44,13 +43,8 @@ public final class TemplateAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(CoordinationOperations.class)
     CoordinationTemplate coordinationTemplate(
-            CoordinationClient client,
-            ValueConverters converters,
-            TemplateProperties properties,
-            ObjectProvider<DEngineConfig> config) {
-        DEngineConfig.Limits limits =
-                config.stream().findFirst().map(DEngineConfig::limits).orElse(DEngineConfig.Limits.DEFAULT);
-        return new CoordinationTemplate(client, converters, properties.consistency(), limits.requestTimeout());
+            CoordinationClient client, ValueConverters converters, TemplateProperties properties) {
+        return new CoordinationTemplate(client, converters, properties.consistency());
     }
 
     /** JSON where Jackson 3 is present: by the application's mapper, or a plain one. */

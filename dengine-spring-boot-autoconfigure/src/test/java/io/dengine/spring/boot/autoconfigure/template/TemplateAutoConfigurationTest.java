@@ -13,7 +13,6 @@ import io.dengine.spring.core.CoordinationTemplate;
 import io.dengine.spring.core.ValueConversionException;
 import io.dengine.spring.core.ValueConverter;
 import io.dengine.spring.core.ValueConverters;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -79,10 +78,7 @@ class TemplateAutoConfigurationTest {
                         "mine",
                         CoordinationOperations.class,
                         () -> new CoordinationTemplate(
-                                new InMemoryClient(),
-                                new ValueConverters(List.of()),
-                                ReadConsistency.LOCAL,
-                                Duration.ofSeconds(1)))
+                                new InMemoryClient(), new ValueConverters(List.of()), ReadConsistency.LOCAL))
                 .run(context -> assertThat(context)
                         .getBean(CoordinationOperations.class)
                         .isSameAs(context.getBean("mine")));
