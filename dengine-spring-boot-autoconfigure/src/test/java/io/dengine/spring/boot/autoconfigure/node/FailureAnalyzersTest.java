@@ -68,7 +68,7 @@ class FailureAnalyzersTest {
 
     @Test
     void portInUse(CapturedOutput output) throws IOException {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             assertThat(fails(output, members(1, taken.getLocalPort())))
                     .contains("127.0.0.1:" + taken.getLocalPort() + ": the port is in use")
                     .contains("'dengine.cluster.members'");
