@@ -4,6 +4,7 @@ import io.dengine.raft.entry.Entry;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.watch.EventHistory;
 import io.dengine.watch.WatchHub;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -25,12 +26,15 @@ final class Applier implements Agent {
     private final Consumer<NodeEvent> completions;
     private final LongSupplier nanoClock;
     private final Queue<List<Entry>> queue = new ConcurrentLinkedQueue<>();
+    private final long tickNanos;
+    private long nextTickNanos;
     private volatile boolean flushAsked;
 
     Applier(
             StateMachine stateMachine,
             EventHistory history,
             WatchHub watches,
+            Duration progressInterval,
             Consumer<NodeEvent> completions,
             LongSupplier nanoClock) {
         this.stateMachine = stateMachine;
@@ -38,6 +42,8 @@ final class Applier implements Agent {
         this.watches = watches;
         this.completions = completions;
         this.nanoClock = nanoClock;
+        this.tickNanos = progressInterval.dividedBy(2).toNanos();
+        this.nextTickNanos = nanoClock.getAsLong();
     }
 
     @Override
@@ -58,12 +64,27 @@ final class Applier implements Agent {
     @Override
     public boolean doWork() {
         boolean applied = applyQueued();
+        tickIfDue();
         if (flushAsked) {
             flushAsked = false;
             completions.accept(new NodeEvent.Flushed(flushNow()));
             return true;
         }
         return applied;
+    }
+
+    /** Watches have one writer, this agent: their clock is moved from here too. */
+    private void tickIfDue() {
+        long now = nanoClock.getAsLong();
+        if (now - nextTickNanos >= 0) {
+            nextTickNanos = now + tickNanos;
+            watches.tick(TimeUnit.NANOSECONDS.toMillis(now));
+        }
+    }
+
+    @Override
+    public long nextDueNanos() {
+        return nextTickNanos;
     }
 
     private boolean applyQueued() {

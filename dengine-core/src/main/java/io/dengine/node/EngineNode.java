@@ -62,11 +62,18 @@ public final class EngineNode implements AutoCloseable {
         this.published = new PublishedState(parts.raft());
         this.observers = new NodeObservers(self, parts.callbacks());
         this.logWriter = new LogWriter(parts.log(), parts.transport(), this::post, parts.meter(), nanoClock);
-        this.applier = new Applier(parts.stateMachine(), parts.history(), parts.watches(), this::post, nanoClock);
+        this.applier = new Applier(
+                parts.stateMachine(),
+                parts.history(),
+                parts.watches(),
+                config.watch().progressInterval(),
+                this::post,
+                nanoClock);
         this.loop = new EventLoop(parts, logWriter, applier, observers, published, peerAdmission);
-        this.loopHandle = parts.runner().start(loop, this::agentFailed);
         this.writerHandle = parts.runner().start(logWriter, this::agentFailed);
         this.applierHandle = parts.runner().start(applier, this::agentFailed);
+        loop.attach(writerHandle, applierHandle);
+        this.loopHandle = parts.runner().start(loop, this::agentFailed);
     }
 
     /**
@@ -266,8 +273,8 @@ public final class EngineNode implements AutoCloseable {
                 parts.watches().watchCount(),
                 parts.watches().maxLagRevisions(),
                 parts.watches().historyEvents(),
-                parts.log().sizeBytes(),
-                parts.stateMachine().sizeBytes());
+                published.hasEnded() ? 0 : parts.log().sizeBytes(),
+                published.hasEnded() ? 0 : parts.stateMachine().sizeBytes());
     }
 
     private List<PeerStatus> members(PublishedState.View view) {

@@ -12,7 +12,6 @@ import io.dengine.raft.message.RaftMessage;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
-import io.dengine.watch.WatchHub;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -40,7 +39,6 @@ final class EventLoop implements Agent {
     private final NodeParts parts;
     private final PeerTransport transport;
     private final StateMachine stateMachine;
-    private final WatchHub watches;
     private final LongSupplier nanoClock;
     private final WriteRouter writes;
     private final ReadRouter reads;
@@ -70,7 +68,6 @@ final class EventLoop implements Agent {
         this.raft = parts.raft();
         this.transport = parts.transport();
         this.stateMachine = parts.stateMachine();
-        this.watches = parts.watches();
         this.nanoClock = parts.nanoClock();
         this.logWriter = logWriter;
         this.applier = applier;
@@ -268,7 +265,6 @@ final class EventLoop implements Agent {
         nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
         writes.expire(nowNanos);
         reads.expire(nowNanos);
-        watches.tick(TimeUnit.NANOSECONDS.toMillis(nowNanos));
         if (logKeeper.tend()) {
             wake(applierHandle);
         }

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param watches the open watches
  * @param watchLagRevisions the most revisions that any watch is behind
  * @param historyEvents the past changes kept for watches
- * @param logBytes the log's bytes on disk
- * @param stateBytes the table's approximate bytes
+ * @param logBytes the log's bytes on disk; 0 once the node has ended
+ * @param stateBytes the table's approximate bytes; 0 once the node has ended
  */
 public record NodeStatus(
         NodeId nodeId,

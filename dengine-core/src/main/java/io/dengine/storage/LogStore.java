@@ -30,7 +30,8 @@ public interface LogStore extends LogReader, AutoCloseable {
 
     /**
      * Allows the store to drop entries up to and including {@code index}. It may keep more; {@link #base()} tells what
-     * was dropped.
+     * was dropped. What one purge drops can still be read until the next one begins, so a reader on the thread that
+     * orders purges, one at a time, never loses an entry it has just seen above {@link #base()}.
      */
     void purge(long index);
 

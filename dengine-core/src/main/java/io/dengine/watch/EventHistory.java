@@ -140,7 +140,7 @@ public final class EventHistory implements AutoCloseable {
             // A deletion that a crash undid could put old records beside the new ones of the same revisions.
             disk.syncDirectory(directory);
         } catch (IOException e) {
-            throw failure("cannot open", directory, e);
+            throw failure("opening", directory, e);
         }
         return segments;
     }
@@ -260,7 +260,7 @@ public final class EventHistory implements AutoCloseable {
             try {
                 disk.syncDirectory(directory);
             } catch (IOException e) {
-                throw failure("cannot sync", directory, e);
+                throw failure("syncing", directory, e);
             }
             directoryUnsynced = false;
         }
@@ -376,6 +376,6 @@ public final class EventHistory implements AutoCloseable {
     }
 
     private static StorageFailure failure(String what, Path directory, IOException cause) {
-        return new StorageFailure(StorageFailure.Kind.IO, what + " the watch history in " + directory, cause);
+        return StorageFailure.of(what + " the watch history in " + directory, cause);
     }
 }

@@ -77,7 +77,7 @@ final class EventSegment {
             segment.unsynced = true;
             return segment;
         } catch (IOException e) {
-            throw failure("cannot create", path, e);
+            throw failure("creating", path, e);
         }
     }
 
@@ -92,7 +92,7 @@ final class EventSegment {
             segment.scan(lastRevision);
             return segment;
         } catch (IOException e) {
-            throw failure("cannot read", path, e);
+            throw failure("reading", path, e);
         }
     }
 
@@ -146,7 +146,7 @@ final class EventSegment {
         try {
             file.write(records, position);
         } catch (IOException e) {
-            throw failure("cannot write", path, e);
+            throw failure("writing", path, e);
         }
         unsynced = true;
         startedMillis = startedMillis == UNKNOWN ? nowMillis : startedMillis;
@@ -178,7 +178,7 @@ final class EventSegment {
         try {
             page.limit(file.read(page, base)).position(0);
         } catch (IOException e) {
-            throw failure("cannot read", path, e);
+            throw failure("reading", path, e);
         }
         List<Delivery> deliveries = new ArrayList<>();
         for (int i = 0; i + 1 < bounds.length; i++) {
@@ -221,7 +221,7 @@ final class EventSegment {
             try {
                 file.force();
             } catch (IOException e) {
-                throw failure("cannot sync", path, e);
+                throw failure("syncing", path, e);
             }
             unsynced = false;
         }
@@ -297,7 +297,7 @@ final class EventSegment {
         try {
             file.close();
         } catch (IOException e) {
-            throw failure("cannot close", path, e);
+            throw failure("closing", path, e);
         }
     }
 
@@ -306,12 +306,12 @@ final class EventSegment {
         try {
             disk.delete(path);
         } catch (IOException e) {
-            throw failure("cannot delete", path, e);
+            throw failure("deleting", path, e);
         }
         release();
     }
 
     private static StorageFailure failure(String what, Path path, IOException cause) {
-        return new StorageFailure(StorageFailure.Kind.IO, what + " the watch history " + path, cause);
+        return StorageFailure.of(what + " the watch history " + path, cause);
     }
 }

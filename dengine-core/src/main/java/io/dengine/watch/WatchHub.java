@@ -48,6 +48,8 @@ public final class WatchHub implements AutoCloseable {
     /** Turns that the executor refused; each watch at most once. */
     private final Queue<Subscription> refused = new ConcurrentLinkedQueue<>();
 
+    private volatile boolean refusing;
+
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by lock.
     private final WatchRegistry registry = new WatchRegistry();
@@ -212,8 +214,10 @@ public final class WatchHub implements AutoCloseable {
     void submit(Subscription subscription) {
         try {
             callbacks.execute(subscription);
+            refusing = false;
         } catch (RejectedExecutionException rejected) {
-            if (refused.isEmpty()) {
+            if (!refusing) {
+                refusing = true;
                 LOG.warn("the executor refuses watch callbacks; they are tried again", rejected);
             }
             refused.add(subscription);

@@ -84,7 +84,7 @@ final class NodeProcess {
     }
 
     private synchronized void take(String line) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         switch (words[0]) {
             case "READY" -> ready.countDown();
             case "QUIET" -> quiet.countDown();

@@ -84,7 +84,7 @@ final class NodeProcessMain {
         }
     }
 
-    private final class Printer implements WatchListener {
+    private static final class Printer implements WatchListener {
         @Override
         public void onEvents(long revision, List<WatchEvent> events) {
             StringBuilder line = new StringBuilder("REV ").append(revision);

@@ -3,20 +3,19 @@ package io.dengine.raft.membership;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
  * Who belongs to the cluster and whose agreement counts. Immutable. While {@code outgoing} is not empty the membership
- * is joint: agreement then needs a majority of {@code voters} and a majority of {@code outgoing} (Raft paper, section 6).
+ * is joint: agreement then needs a majority of {@code voters} and a majority of {@code outgoing} (Raft paper, section 6). All sets iterate in order of id.
  *
  * @param voters who votes; at least one
  * @param outgoing who voted before the change under way; empty if none is
  * @param learners who receives the log without a vote; none of them is in {@code voters} or {@code outgoing}
  */
-public record Membership(SortedSet<NodeId> voters, SortedSet<NodeId> outgoing, SortedSet<NodeId> learners) {
+public record Membership(Set<NodeId> voters, Set<NodeId> outgoing, Set<NodeId> learners) {
 
     public Membership {
         voters = copy(voters);
@@ -33,7 +32,7 @@ public record Membership(SortedSet<NodeId> voters, SortedSet<NodeId> outgoing, S
 
     /** Returns a membership of voters only. */
     public static Membership ofVoters(Collection<NodeId> voters) {
-        return new Membership(new TreeSet<>(voters), new TreeSet<>(), new TreeSet<>());
+        return new Membership(new TreeSet<>(voters), Set.of(), Set.of());
     }
 
     public boolean isVoter(NodeId node) {
@@ -46,7 +45,7 @@ public record Membership(SortedSet<NodeId> voters, SortedSet<NodeId> outgoing, S
 
     /** Returns everyone, in order of id. */
     public Set<NodeId> members() {
-        SortedSet<NodeId> all = new TreeSet<>(voters);
+        Set<NodeId> all = new TreeSet<>(voters);
         all.addAll(outgoing);
         all.addAll(learners);
         return all;
@@ -67,7 +66,7 @@ public record Membership(SortedSet<NodeId> voters, SortedSet<NodeId> outgoing, S
         return Math.min(Majority.reached(voters, value), Majority.reached(outgoing, value));
     }
 
-    private static SortedSet<NodeId> copy(Collection<NodeId> nodes) {
-        return Collections.unmodifiableSortedSet(new TreeSet<>(nodes));
+    private static Set<NodeId> copy(Collection<NodeId> nodes) {
+        return Collections.unmodifiableSet(new TreeSet<>(nodes));
     }
 }

@@ -44,20 +44,20 @@ public final class DataDirectory implements PeerIdentityCheck, AutoCloseable {
     private final Closeable lock;
     private final NodeId self;
     private final Set<NodeId> members;
-    private final UUID clusterId;
-    private final UUID storageId;
+    private final Identity identity;
     private final SortedMap<String, String> peers;
 
+    private record Identity(UUID clusterId, UUID storageId) {}
+
     private DataDirectory(
-            Disk disk, Path directory, Closeable lock, NodeId self, Set<NodeId> members, UUID storageId, UUID clusterId)
+            Disk disk, Path directory, Closeable lock, NodeId self, Set<NodeId> members, Identity identity)
             throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.lock = lock;
         this.self = self;
         this.members = members;
-        this.storageId = storageId;
-        this.clusterId = clusterId;
+        this.identity = identity;
         SortedMap<String, String> known = CheckedTextFile.read(disk, directory.resolve(PEERS));
         this.peers = known == null ? new TreeMap<>() : known;
     }
@@ -81,9 +81,9 @@ public final class DataDirectory implements PeerIdentityCheck, AutoCloseable {
             disk.createDirectories(directory);
             Closeable lock = disk.lock(directory);
             try {
-                UUID clusterId = clusterIdOf(clusterName);
                 UUID storageId = identify(disk, directory, clusterName, self, members, storageIds);
-                return new DataDirectory(disk, directory, lock, self, new TreeSet<>(members), storageId, clusterId);
+                Identity identity = new Identity(clusterIdOf(clusterName), storageId);
+                return new DataDirectory(disk, directory, lock, self, new TreeSet<>(members), identity);
             } catch (IOException | RuntimeException e) {
                 lock.close();
                 throw e;
@@ -170,12 +170,12 @@ public final class DataDirectory implements PeerIdentityCheck, AutoCloseable {
 
     /** Returns the id shared by all nodes of the cluster. */
     public UUID clusterId() {
-        return clusterId;
+        return identity.clusterId;
     }
 
     /** Returns the id of this very storage: a node that lost its data comes back with another. */
     public UUID storageId() {
-        return storageId;
+        return identity.storageId;
     }
 
     /** Returns where the log and the hard state go. */

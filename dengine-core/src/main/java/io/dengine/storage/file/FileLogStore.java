@@ -8,7 +8,6 @@ import io.dengine.raft.entry.RecordFrame;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
 import io.dengine.storage.StorageFailure;
-import io.dengine.storage.StorageFailure.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A write goes to the end of the newest segment; {@link #sync} flushes that one file. Names change in an order that a
  * crash can stop anywhere and leave a log without a gap: a new segment appears only once the one before is durable and
  * sealed, cut segments go newest first, purged ones oldest first, each before the next is touched.
- *
- * <p>What one purge drops stays readable until the next purge. So a reader on the thread that orders the purges never
- * loses an entry it has just seen above {@link #base()}.
  */
 public final class FileLogStore implements LogStore {
 
@@ -38,7 +34,7 @@ public final class FileLogStore implements LogStore {
     private final int segmentBytes;
     private final HardStateFile hardStateFile;
 
-    private ByteBuffer writeBuffer = ByteBuffer.allocateDirect(WRITE_BUFFER_BYTES);
+    private ByteBuffer writeBuffer;
     private long lastClusterTimeMillis;
 
     private volatile Segments segments;
@@ -77,17 +73,16 @@ public final class FileLogStore implements LogStore {
         }
     }
 
-    private FileLogStore(
-            Disk disk, Path directory, int segmentBytes, HardStateFile hardStateFile, List<LogSegment> opened)
-            throws IOException {
+    private FileLogStore(Disk disk, Path directory, int segmentBytes, OpenedLog opened) throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.segmentBytes = segmentBytes;
-        this.hardStateFile = hardStateFile;
+        this.hardStateFile = opened.hardState();
         this.hardState = hardStateFile.load();
-        this.segments = new Segments(List.copyOf(opened), 0);
+        this.writeBuffer = ByteBuffer.allocateDirect(Math.min(WRITE_BUFFER_BYTES, segmentBytes));
+        this.segments = new Segments(opened.segments(), 0);
         this.last = segments.newest().last();
-        this.lastClusterTimeMillis = clusterTimeAt(last.index());
+        this.lastClusterTimeMillis = opened.lastClusterTimeMillis();
     }
 
     /**
@@ -104,72 +99,11 @@ public final class FileLogStore implements LogStore {
         }
         Disk flushed = durability == Durability.FSYNC ? disk : new UnflushedDisk(disk);
         try {
-            flushed.createDirectories(directory);
-            List<Long> firstIndexes = new ArrayList<>();
-            boolean hasHardState = false;
-            for (String name : flushed.list(directory)) {
-                if (name.endsWith(DraftFiles.SUFFIX)) {
-                    flushed.delete(directory.resolve(name));
-                } else if (name.equals(HardStateFile.NAME)) {
-                    hasHardState = true;
-                } else if (name.matches("\\d{20}\\.log")) {
-                    firstIndexes.add(Long.parseLong(name.substring(0, 20)));
-                }
-            }
-            if (!hasHardState && !firstIndexes.isEmpty()) {
-                throw missing(directory.resolve(HardStateFile.NAME));
-            }
-            // A kill may have left names in the cache alone; what follows must not build on them.
-            flushed.syncDirectory(directory);
-            HardStateFile hardStateFile =
-                    hasHardState ? HardStateFile.open(flushed, directory) : HardStateFile.create(flushed, directory);
-            return open(flushed, directory, (int) segmentBytes, hardStateFile, firstIndexes);
+            return new FileLogStore(
+                    flushed, directory, (int) segmentBytes, OpenedLog.open(flushed, directory, (int) segmentBytes));
         } catch (IOException e) {
             throw StorageFailure.of("opening the log in " + directory, e);
         }
-    }
-
-    private static FileLogStore open(
-            Disk disk, Path directory, int segmentBytes, HardStateFile hardStateFile, List<Long> firstIndexes)
-            throws IOException {
-        List<LogSegment> opened = new ArrayList<>();
-        try {
-            for (long firstIndex : firstIndexes) {
-                Path path = directory.resolve(LogSegment.nameOf(firstIndex));
-                boolean newest = opened.size() == firstIndexes.size() - 1;
-                LogSegment segment = SegmentRecovery.recover(disk, path, firstIndex, segmentBytes, newest);
-                opened.add(segment);
-                LogSegment before = opened.size() == 1 ? segment : opened.get(opened.size() - 2);
-                if (before != segment && !before.last().equals(segment.previous())) {
-                    throw SegmentRecovery.damaged(
-                            path,
-                            0,
-                            "it follows " + segment.previous() + ", but " + before.path() + " ends with "
-                                    + before.last());
-                }
-            }
-            if (opened.isEmpty()) {
-                if (hardStateFile.load().term() > 0) {
-                    throw missing(directory.resolve(LogSegment.nameOf(1)));
-                }
-                opened.add(LogSegment.create(disk, directory, EntryId.ZERO, 0, segmentBytes));
-            }
-            return new FileLogStore(disk, directory, segmentBytes, hardStateFile, opened);
-        } catch (IOException | StorageFailure e) {
-            for (LogSegment segment : opened) {
-                segment.close();
-            }
-            hardStateFile.close();
-            throw e;
-        }
-    }
-
-    private static StorageFailure missing(Path file) {
-        return new StorageFailure(
-                Kind.CORRUPT,
-                file + " is missing, though the rest of the log is there. Put it back if it was moved; otherwise empty"
-                        + " this node's data directory and let the node join again under a new storage id.",
-                null);
     }
 
     @Override
@@ -209,7 +143,7 @@ public final class FileLogStore implements LogStore {
                 if (writeBuffer.remaining() < length) {
                     writeBuffered();
                     if (writeBuffer.capacity() < length) {
-                        writeBuffer = ByteBuffer.allocateDirect(RecordFrame.MAX_BYTES);
+                        writeBuffer = ByteBuffer.allocateDirect(Math.max(length, 2 * writeBuffer.capacity()));
                     }
                 }
                 RecordFrame.encode(entry, writeBuffer);
@@ -271,7 +205,7 @@ public final class FileLogStore implements LogStore {
             dropped.close();
         }
         segments.newest().cut(index);
-        lastClusterTimeMillis = clusterTimeAt(index - 1);
+        lastClusterTimeMillis = segments.newest().clusterTimeAt(index - 1);
     }
 
     private void deleteDurably(LogSegment segment) throws IOException {
@@ -371,12 +305,6 @@ public final class FileLogStore implements LogStore {
         }
     }
 
-    private long clusterTimeAt(long index) {
-        return index == base().index()
-                ? baseClusterTimeMillis()
-                : read(index, index + 1, 0).get(0).clusterTimeMillis();
-    }
-
     @Override
     public long sizeBytes() {
         return segments.live().stream().mapToLong(LogSegment::fileBytes).sum();
@@ -401,7 +329,7 @@ public final class FileLogStore implements LogStore {
     public void close() {
         try {
             if (failure == null) {
-                segments.newest().sync();
+                segments.newest().syncWithMark();
             }
         } catch (IOException e) {
             throw failed("syncing the log at its close", e);

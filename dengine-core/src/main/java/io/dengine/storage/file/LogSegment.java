@@ -9,6 +9,7 @@ import io.dengine.storage.StorageFailure.Kind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -173,6 +174,16 @@ final class LogSegment {
         return index == previous.index() ? previous.term() : terms.termAt(index);
     }
 
+    /** Returns the cluster time of an entry here, or of the one before the segment. */
+    long clusterTimeAt(long index) throws IOException {
+        if (index == previous.index()) {
+            return previousClusterTimeMillis;
+        }
+        List<Entry> found = new ArrayList<>(1);
+        read(index, index + 1, 0, found);
+        return found.get(0).clusterTimeMillis();
+    }
+
     long fileBytes() {
         return fileBytes;
     }
@@ -217,6 +228,12 @@ final class LogSegment {
             file.force();
             mark();
         }
+    }
+
+    /** Makes the mark durable too, so that after a clean stop any damage at all is known as damage. */
+    void syncWithMark() throws IOException {
+        sync();
+        file.force();
     }
 
     /** Cuts the rest of the file away and makes the segment durable: a segment that has a successor is never written. */

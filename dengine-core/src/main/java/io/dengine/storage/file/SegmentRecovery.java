@@ -40,7 +40,7 @@ final class SegmentRecovery {
     private final Disk.File file;
     private final long fileBytes;
 
-    private ByteBuffer window = ByteBuffer.allocate(WINDOW_BYTES).limit(0);
+    private ByteBuffer window;
     private long windowStart;
 
     /** Where and why the records end, if not with the file or with zeros. */
@@ -52,6 +52,8 @@ final class SegmentRecovery {
         this.segment = segment;
         this.file = segment.file();
         this.fileBytes = segment.fileBytes();
+        this.window =
+                ByteBuffer.allocate((int) Math.min(WINDOW_BYTES, fileBytes)).limit(0);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.dengine.config.PeerAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -23,12 +24,14 @@ final class Dialler {
 
     private final NettyPeerConfig config;
     private final EventLoop loop;
+    private final ChannelGroup sockets;
     private final Bootstrap bootstrap;
     private final ThreadPoolExecutor resolver;
 
-    Dialler(NettyPeerConfig config, EventLoop loop) {
+    Dialler(NettyPeerConfig config, EventLoop loop, ChannelGroup sockets) {
         this.config = config;
         this.loop = loop;
+        this.sockets = sockets;
         this.bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -77,7 +80,7 @@ final class Dialler {
     private void connect(InetSocketAddress address, DialledConnection connection, Consumer<String> onFailure) {
         bootstrap
                 .clone()
-                .handler(SocketSettings.initializer(config, () -> connection))
+                .handler(SocketSettings.initializer(config, sockets, () -> connection))
                 .connect(address)
                 .addListener(connected -> {
                     if (!connected.isSuccess()) {

@@ -10,6 +10,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.FastThreadLocalThread;
@@ -41,6 +43,7 @@ public final class NettyPeerTransport implements PeerTransport {
     private volatile boolean closed;
     private @Nullable MultiThreadIoEventLoopGroup group;
     private @Nullable Dialler dialler;
+    private @Nullable ChannelGroup channels;
 
     public NettyPeerTransport(NettyPeerConfig config) {
         this.config = config;
@@ -61,7 +64,9 @@ public final class NettyPeerTransport implements PeerTransport {
                 new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
         group = threads;
         EventLoop loop = threads.next();
-        Dialler dials = new Dialler(config, loop);
+        ChannelGroup sockets = new DefaultChannelGroup(loop, true);
+        channels = sockets;
+        Dialler dials = new Dialler(config, loop, sockets);
         dialler = dials;
         RepeatFilter repeats = new RepeatFilter();
         PeerListener untilClosed = new UntilClosed(listener);
@@ -80,7 +85,7 @@ public final class NettyPeerTransport implements PeerTransport {
                 },
                 repeats);
         try {
-            bind(threads, inbound);
+            bind(threads, sockets, inbound);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -89,17 +94,19 @@ public final class NettyPeerTransport implements PeerTransport {
         loop.execute(() -> created.values().forEach(PeerLink::dial));
     }
 
-    private void bind(MultiThreadIoEventLoopGroup threads, Inbound inbound) {
+    private void bind(MultiThreadIoEventLoopGroup threads, ChannelGroup sockets, Inbound inbound) {
         PeerAddress bind = config.bind();
         InetSocketAddress address = new InetSocketAddress(bind.host(), bind.port());
         ChannelFuture bound = new ServerBootstrap()
                 .group(threads)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .childHandler(SocketSettings.initializer(config, () -> new AcceptedConnection(config, inbound)))
+                .childHandler(
+                        SocketSettings.initializer(config, sockets, () -> new AcceptedConnection(config, inbound)))
                 .bind(address)
                 .awaitUninterruptibly();
         if (bound.isSuccess()) {
+            sockets.add(bound.channel());
             return;
         }
         if (bound.cause() instanceof BindException inUse && isLocal(address)) {
@@ -148,7 +155,8 @@ public final class NettyPeerTransport implements PeerTransport {
         closed = true;
         MultiThreadIoEventLoopGroup threads = group;
         Dialler dials = dialler;
-        if (threads == null || dials == null) {
+        ChannelGroup sockets = channels;
+        if (threads == null || dials == null || sockets == null) {
             return;
         }
         EventLoop loop = threads.next();
@@ -156,8 +164,14 @@ public final class NettyPeerTransport implements PeerTransport {
         loop.execute(() -> {
             started.values().forEach(PeerLink::stop);
             dials.close();
+            sockets.close();
+            // A closed channel gives up its socket at the next selection, and a loop that ends makes none: peers would
+            // not see the end, and the port would stay taken. A scheduled task comes after a selection.
+            loop.schedule(
+                    () -> threads.shutdownGracefully(0, CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS),
+                    1,
+                    TimeUnit.NANOSECONDS);
         });
-        threads.shutdownGracefully(0, CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         if (!loop.inEventLoop()) {
             threads.terminationFuture().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         }

@@ -160,6 +160,9 @@ final class PeerLink {
     }
 
     private void dialFailed(String reason) {
+        if (stopped) {
+            return;
+        }
         if (repeats.isNews(key(), reason)) {
             log.info("node {}: cannot connect to peer {} at {}, retrying: {}", config.self(), peer, address, reason);
         }

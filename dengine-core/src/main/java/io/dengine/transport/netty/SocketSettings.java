@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.channel.socket.nio.NioChannelOption;
@@ -21,12 +22,14 @@ final class SocketSettings {
 
     private SocketSettings() {}
 
+    /** Sets up each new socket and adds it to {@code sockets}. */
     static ChannelInitializer<SocketChannel> initializer(
-            NettyPeerConfig config, Supplier<? extends ChannelHandler> handler) {
+            NettyPeerConfig config, ChannelGroup sockets, Supplier<? extends ChannelHandler> handler) {
         int keepAliveSeconds = (int) Math.max(1, config.idleTimeout().toSeconds());
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(SocketChannel channel) {
+                sockets.add(channel);
                 apply(channel.config(), keepAliveSeconds);
                 channel.pipeline().addLast(handler.get());
             }

@@ -72,7 +72,7 @@ class RocksTableStoreTest extends TableStoreContract {
 
     @Test
     void directoryInUseIsMisplaced() {
-        assertOpenFails(temp.resolve("state"), StorageFailure.Kind.MISPLACED);
+        assertOpenFails(temp.resolve("state"), StorageFailure.Kind.LOCKED);
     }
 
     @Test

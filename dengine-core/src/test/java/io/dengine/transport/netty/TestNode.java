@@ -1,0 +1,135 @@
+package io.dengine.transport.netty;
+
+import static org.awaitility.Awaitility.await;
+
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.transport.PeerIdentityCheck;
+import io.dengine.transport.PeerMessage;
+import io.dengine.transport.PeerTransport.PeerListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.core.ConditionFactory;
+
+/** One transport on a loopback port, and what it heard. Fields may be changed until it starts. */
+final class TestNode implements PeerListener, AutoCloseable {
+
+    static final UUID CLUSTER = new UUID(7, 7);
+    static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    record Heard(NodeId from, PeerMessage message) {}
+
+    final NodeId id;
+    final Map<NodeId, PeerAddress> peers;
+    UUID clusterId = CLUSTER;
+    UUID storageId;
+    int maxFrameBytes = 4 << 20;
+    long maxQueuedBytes = 8 << 20;
+    Duration connectTimeout = Duration.ofSeconds(2);
+    Duration idleTimeout = Duration.ofSeconds(5);
+    PeerIdentityCheck identityCheck = (peer, storage) -> storage.equals(storageOf(peer));
+
+    final List<Heard> heard = new CopyOnWriteArrayList<>();
+    final List<NodeId> disconnects = new CopyOnWriteArrayList<>();
+    private final PeerAddress bind;
+    private NettyPeerTransport transport;
+
+    TestNode(int id, Map<NodeId, PeerAddress> members) {
+        this.id = NodeId.of(id);
+        this.peers = new TreeMap<>(members);
+        this.bind = peers.remove(this.id);
+        this.storageId = storageOf(this.id);
+    }
+
+    static UUID storageOf(NodeId id) {
+        return new UUID(1, id.value());
+    }
+
+    /** Returns addresses of nodes 1 to {@code count} at ports that are free now. */
+    static Map<NodeId, PeerAddress> members(int count) {
+        Map<NodeId, PeerAddress> members = new TreeMap<>();
+        for (int id = 1; id <= count; id++) {
+            members.put(NodeId.of(id), freeAddress());
+        }
+        return members;
+    }
+
+    static PeerAddress freeAddress() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new PeerAddress("127.0.0.1", socket.getLocalPort());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    NettyPeerConfig config() {
+        return new NettyPeerConfig(
+                id,
+                clusterId,
+                storageId,
+                bind,
+                peers,
+                maxFrameBytes,
+                maxQueuedBytes,
+                connectTimeout,
+                idleTimeout,
+                identityCheck);
+    }
+
+    TestNode start() {
+        transport = new NettyPeerTransport(config());
+        transport.start(this);
+        return this;
+    }
+
+    NettyPeerTransport transport() {
+        return transport;
+    }
+
+    PeerAddress address() {
+        return bind;
+    }
+
+    boolean send(int to, PeerMessage message) {
+        return transport.send(NodeId.of(to), message);
+    }
+
+    static ConditionFactory patiently() {
+        return await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(5));
+    }
+
+    void awaitConnected(int... to) {
+        for (int peer : to) {
+            patiently().until(() -> transport.connectedPeers().contains(NodeId.of(peer)));
+        }
+    }
+
+    void awaitHeard(int from, PeerMessage message) {
+        patiently().until(() -> heard.contains(new Heard(NodeId.of(from), message)));
+    }
+
+    @Override
+    public void onMessage(NodeId from, PeerMessage message) {
+        heard.add(new Heard(from, message));
+    }
+
+    @Override
+    public void onDisconnected(NodeId peer) {
+        disconnects.add(peer);
+    }
+
+    @Override
+    public void close() {
+        if (transport != null) {
+            transport.close();
+        }
+    }
+}
