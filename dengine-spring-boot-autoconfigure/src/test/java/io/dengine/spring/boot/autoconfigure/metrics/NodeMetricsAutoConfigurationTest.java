@@ -144,9 +144,12 @@ class NodeMetricsAutoConfigurationTest {
 
     @Test
     void withoutRegistryOrMicrometerThereAreNone() {
-        contexts().run(context -> assertThat(context).doesNotHaveBean(EngineMeter.class));
-        withRegistry()
-                .withClassLoader(new FilteredClassLoader(MeterRegistry.class))
-                .run(context -> assertThat(context).doesNotHaveBean(EngineMeter.class));
+        ApplicationContextRunner alone = new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(NodeAutoConfiguration.class, NodeMetricsAutoConfiguration.class))
+                .withPropertyValues("dengine.node.data-dir=" + directory.resolve("node"));
+        alone.run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(EngineMeter.class));
+        alone.withClassLoader(new FilteredClassLoader(MeterRegistry.class))
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(EngineMeter.class));
     }
 }
