@@ -6,6 +6,7 @@ import io.dengine.api.CoordinationClient;
 import io.dengine.config.Durability;
 import io.dengine.node.NodeHealth;
 import io.dengine.raft.RoleKind;
+import io.dengine.spring.FreePort;
 import io.dengine.spring.InMemoryClient;
 import io.dengine.spring.boot.autoconfigure.node.NodeAutoConfiguration;
 import java.nio.file.Path;
@@ -57,9 +58,9 @@ class NodeHealthContributorAutoConfigurationTest {
         contexts()
                 .withPropertyValues(
                         "dengine.node.id=1",
-                        "dengine.cluster.members.1=127.0.0.1:17491",
-                        "dengine.cluster.members.2=127.0.0.1:17492",
-                        "dengine.cluster.members.3=127.0.0.1:17493",
+                        "dengine.cluster.members.1=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.members.2=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.members.3=127.0.0.1:" + FreePort.find(),
                         "dengine.start.timeout=0")
                 .run(context -> {
                     Health health = context.getBean(HealthIndicator.class).health();

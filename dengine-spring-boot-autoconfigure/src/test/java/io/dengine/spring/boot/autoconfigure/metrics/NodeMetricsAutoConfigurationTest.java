@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.api.ReadConsistency;
 import io.dengine.node.EngineMeter;
+import io.dengine.spring.FreePort;
 import io.dengine.spring.boot.autoconfigure.node.NodeAutoConfiguration;
 import io.dengine.spring.boot.autoconfigure.template.TemplateAutoConfiguration;
 import io.dengine.spring.core.CoordinationTemplate;
@@ -117,9 +118,9 @@ class NodeMetricsAutoConfigurationTest {
         withRegistry()
                 .withPropertyValues(
                         "dengine.node.id=2",
-                        "dengine.cluster.members.1=127.0.0.1:17481",
-                        "dengine.cluster.members.2=127.0.0.1:17482",
-                        "dengine.cluster.members.3=127.0.0.1:17483",
+                        "dengine.cluster.members.1=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.members.2=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.members.3=127.0.0.1:" + FreePort.find(),
                         "dengine.start.timeout=0")
                 .run(context -> assertThat(context.getBean(MeterRegistry.class)
                                 .get("dengine.peer.lag")

@@ -3,6 +3,7 @@ package io.dengine.spring.boot.autoconfigure.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dengine.spring.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -60,10 +61,10 @@ class FailureAnalyzersTest {
     }
 
     @Test
-    void otherMembersDirectory(CapturedOutput output) throws IOException {
+    void otherMembersDirectory(CapturedOutput output) {
         start().close();
 
-        assertThat(fails(output, members(1, freePort()))).contains("'dengine.cluster.members'");
+        assertThat(fails(output, members(1, FreePort.find()))).contains("'dengine.cluster.members'");
     }
 
     @Test
@@ -76,8 +77,8 @@ class FailureAnalyzersTest {
     }
 
     @Test
-    void unknownMember(CapturedOutput output) throws IOException {
-        assertThat(fails(output, members(4, freePort())))
+    void unknownMember(CapturedOutput output) {
+        assertThat(fails(output, members(4, FreePort.find())))
                 .contains("The property 'dengine.node.id' is not valid: 4 is not one of the members [1, 2, 3]")
                 .contains("Set it to the id under which this node is listed");
     }
@@ -120,17 +121,13 @@ class FailureAnalyzersTest {
         return application.run(arguments);
     }
 
-    private static String[] members(int id, int ownPort) throws IOException {
+    private static String[] members(int id, int ownPort) {
         return new String[] {
             "--dengine.node.id=" + id,
             "--dengine.cluster.members.1=127.0.0.1:" + ownPort,
-            "--dengine.cluster.members.2=127.0.0.1:" + freePort(),
-            "--dengine.cluster.members.3=127.0.0.1:" + freePort()
+            "--dengine.cluster.members.2=127.0.0.1:" + FreePort.find(),
+            "--dengine.cluster.members.3=127.0.0.1:" + FreePort.find()
         };
-    }
-
-    private static int freePort() throws IOException {
-        return NodeAutoConfigurationTest.freePort();
     }
 
     @Configuration(proxyBeanMethods = false)

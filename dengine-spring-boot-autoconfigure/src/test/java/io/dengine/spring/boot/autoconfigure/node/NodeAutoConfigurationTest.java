@@ -10,15 +10,13 @@ import io.dengine.api.RefusedException;
 import io.dengine.config.DEngineConfig;
 import io.dengine.node.LeaderListener;
 import io.dengine.node.NodeHealth;
+import io.dengine.spring.FreePort;
 import io.dengine.spring.InMemoryClient;
 import io.dengine.spring.boot.autoconfigure.template.TemplateAutoConfiguration;
 import io.dengine.spring.boot.autoconfigure.watch.WatchAutoConfiguration;
 import io.dengine.spring.core.CoordinationTemplate;
 import io.dengine.spring.watch.WatchKey;
 import io.dengine.spring.watch.WatchKeyEvent;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -139,13 +137,13 @@ class NodeAutoConfigurationTest {
     }
 
     @Test
-    void memberWithoutQuorumStartsWithAWarning(CapturedOutput output) throws IOException {
+    void memberWithoutQuorumStartsWithAWarning(CapturedOutput output) {
         contexts()
                 .withPropertyValues(
                         "dengine.node.id=1",
-                        "dengine.cluster.members.1=127.0.0.1:" + freePort(),
-                        "dengine.cluster.members.2=127.0.0.1:" + freePort(),
-                        "dengine.cluster.members.3=127.0.0.1:" + freePort(),
+                        "dengine.cluster.members.1=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.members.2=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.members.3=127.0.0.1:" + FreePort.find(),
                         "dengine.start.timeout=100ms")
                 .run(context -> {
                     assertThat(context).hasNotFailed();
@@ -177,12 +175,6 @@ class NodeAutoConfigurationTest {
                         .rootCause()
                         .isInstanceOf(RefusedException.class)
                         .hasMessageContaining("not from @PostConstruct"));
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     static class Listener {
