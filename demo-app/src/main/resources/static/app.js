@@ -67,11 +67,14 @@ function report(problem) {
 
 function upsert(flag) {
   const known = flags.get(flag.name);
-  if (known && known.revision >= flag.revision) return;
+  if (!known || known.revision < flag.revision) show(flag, known !== undefined);
+}
+
+function show(flag, changed) {
   flags.set(flag.name, flag);
   const row = byName(flag.name) ?? insertRow(flag.name);
   fill(row, flag);
-  if (known) flash(row);
+  if (changed && !row.classList.contains("editing")) flash(row);
   editors.get(flag.name)?.changedElsewhere(flag.revision);
   summarize();
 }
@@ -86,12 +89,13 @@ function drop(name, revision) {
   summarize();
 }
 
+/** What a stream says first holds, whatever was known before: it may come from another node, or after a long time. */
 function replaceAll(snapshot) {
-  const named = new Set(snapshot.flags.map((flag) => flag.name));
+  const names = new Set(snapshot.map((flag) => flag.name));
   for (const name of [...flags.keys()]) {
-    if (!named.has(name)) drop(name, snapshot.revision);
+    if (!names.has(name)) drop(name, Infinity);
   }
-  snapshot.flags.forEach(upsert);
+  for (const flag of snapshot) show(flag, false);
   summarize();
 }
 
@@ -154,9 +158,9 @@ async function erase(name, button) {
   button.disabled = true;
   try {
     await remove(name, seen.revision);
-    drop(name, Number.MAX_SAFE_INTEGER);
+    drop(name, Infinity);
   } catch (problem) {
-    if (problem.status === 404) drop(name, Number.MAX_SAFE_INTEGER);
+    if (problem.status === 404) drop(name, Infinity);
     else if (problem.status === 409) {
       if (problem.current) upsert(problem.current);
       banner("warning", `${name} was not deleted: somebody changed it in the meantime. The table shows it as it is now.`);
@@ -252,16 +256,12 @@ class Editor {
     if (name === "") return this.problem("Give the flag a name.");
     this.problem(null);
     this.busy(true);
-    try {
-      upsert(await save(name, this.values(), this.revision));
-      this.close();
-    } catch (problem) {
-      if (problem.status === 409) this.conflict(problem.current);
-      else if (problem.status === 400 || problem.status === 413) this.problem(problem.message);
-      else report(problem);
-    } finally {
-      this.busy(false);
-    }
+    const failure = await save(name, this.values(), this.revision).then(upsert, (problem) => problem);
+    this.busy(false);
+    if (!failure) this.close();
+    else if (failure.status === 409) this.conflict(failure.current);
+    else if (failure.status === 400 || failure.status === 413) this.problem(failure.message);
+    else report(failure);
   }
 
   /** Shows both versions. Whatever the user chooses is again guarded, now by the revision shown here. */
@@ -374,7 +374,8 @@ async function watchCluster() {
 
 function showCluster(cluster) {
   const leader = cluster.leader === null ? "no leader" : `leader: node ${cluster.leader}`;
-  byId("cluster-summary").textContent = `this is node ${cluster.node} · ${leader} · term ${cluster.term}`;
+  const trouble = cluster.detail === "" ? "" : ` · ${cluster.detail}`;
+  byId("cluster-summary").textContent = `this is node ${cluster.node} · ${leader} · term ${cluster.term}${trouble}`;
   byId("nodes").replaceChildren(...cluster.nodes.map((node) => nodeCard(node, cluster)));
 }
 
@@ -388,7 +389,7 @@ function nodeCard(node, cluster) {
   const role = element("span", "role", node.role);
   role.dataset.role = node.role;
   title.append(name, role);
-  card.append(title, element("p", "facts", node.address ?? "embedded, listens nowhere"), element("p", "facts", lagText(node, cluster)));
+  card.append(title, element("p", "facts", node.address || "embedded, listens nowhere"), element("p", "facts", lagText(node, cluster)));
   return card;
 }
 

@@ -1,6 +1,5 @@
 package io.dengine.demo;
 
-import io.dengine.api.ReadConsistency;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import org.springframework.http.HttpStatus;
@@ -35,7 +34,7 @@ final class FlagController {
 
     @GetMapping
     FlagList list() {
-        return store.list(ReadConsistency.LINEARIZABLE);
+        return store.list();
     }
 
     @GetMapping("/{name}")

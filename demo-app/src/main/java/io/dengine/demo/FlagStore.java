@@ -1,6 +1,5 @@
 package io.dengine.demo;
 
-import io.dengine.api.ReadConsistency;
 import io.dengine.spring.core.CompareAndSetOutcome;
 import io.dengine.spring.core.CoordinationTemplate;
 import io.dengine.spring.core.Versioned;
@@ -30,14 +29,17 @@ final class FlagStore {
         this.template = template;
     }
 
-    FlagList list(ReadConsistency consistency) {
-        VersionedPage<StoredFlag> page =
-                template.opsForValue().scan(PREFIX, MAX_LISTED, StoredFlag.class, consistency);
+    FlagList list() {
+        VersionedPage<StoredFlag> page = template.opsForValue().scan(PREFIX, MAX_LISTED, StoredFlag.class);
         List<Flag> flags = page.entries().stream()
                 .filter(entry -> !entry.value().deleted())
                 .map(FlagStore::flag)
                 .toList();
         return new FlagList(page.revision(), flags);
+    }
+
+    boolean hasAny() {
+        return !list().flags().isEmpty();
     }
 
     /** Returns the flag, or null if there is none. */

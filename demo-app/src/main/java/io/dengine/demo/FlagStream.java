@@ -1,6 +1,7 @@
 package io.dengine.demo;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -10,18 +11,20 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * What one open page hears: the flags as they are, then each change after that. A page too slow for its queue is cut
  * off; its browser connects again and starts from a new snapshot, so it misses nothing. Thread-safe.
  */
-final class FlagStream {
+final class FlagStream implements Runnable {
 
     private static final int QUEUE_CAPACITY = 1_000;
     private static final long HEARTBEAT_SECONDS = 15;
     private static final long RECONNECT_MILLIS = 1_000;
-    private static final FlagChange WAKE = new FlagChange("", 0, "");
+    private static final FlagChange WAKE = new FlagChange("", "");
 
     private final SseEmitter emitter = new SseEmitter(0L);
     private final BlockingQueue<FlagChange> changes = new ArrayBlockingQueue<>(QUEUE_CAPACITY);
+    private final List<Flag> snapshot;
     private volatile boolean ended;
 
-    FlagStream() {
+    FlagStream(List<Flag> snapshot) {
+        this.snapshot = snapshot;
         emitter.onCompletion(this::end);
         emitter.onError(failure -> end());
     }
@@ -30,7 +33,7 @@ final class FlagStream {
         return emitter;
     }
 
-    /** Never blocks: the watch serves all pages. */
+    /** Never blocks: one watch serves all pages. */
     void offer(FlagChange change) {
         if (!changes.offer(change)) {
             end();
@@ -42,8 +45,9 @@ final class FlagStream {
         changes.offer(WAKE);
     }
 
-    /** Sends until the stream ends or the page is gone. Changes offered since before {@code snapshot} was read wait in the queue. */
-    void run(FlagList snapshot) {
+    /** Sends until the stream ends or the page is gone, which a heartbeat finds out if nothing else does. */
+    @Override
+    public void run() {
         try {
             emitter.send(SseEmitter.event()
                     .name("snapshot")
@@ -53,13 +57,13 @@ final class FlagStream {
                 FlagChange change = changes.poll(HEARTBEAT_SECONDS, TimeUnit.SECONDS);
                 if (change == null) {
                     emitter.send(SseEmitter.event().comment("heartbeat"));
-                } else if (change.revision() > snapshot.revision()) {
+                } else if (!ended) {
                     emitter.send(SseEmitter.event().name(change.type()).data(change.data()));
                 }
             }
             emitter.complete();
         } catch (IOException | IllegalStateException e) {
-            // The page is gone; the container has been told and completes the request.
+            // The page is gone; the web server knows and completes the request.
             end();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,23 +1,27 @@
 package io.dengine.demo;
 
-import io.dengine.api.ReadConsistency;
+import io.dengine.spring.watch.Key;
+import io.dengine.spring.watch.Revision;
 import io.dengine.spring.watch.WatchKey;
-import io.dengine.spring.watch.WatchKeyEvent;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
- * Feeds every open page from one watch. It runs while the watch does: being in the last phase, it starts after the
- * watch, so that no change falls before it, and ends its streams first, so that a shutdown need not wait for them.
- * Thread-safe.
+ * Keeps every open page live from one watch. The watch also keeps the flags here as of its last change, and a new page
+ * gets exactly that under the same lock, so that no change falls between what it is shown first and what it hears next.
+ *
+ * <p>Being in the last lifecycle phase, it ends the streams before the web server waits for open requests. Thread-safe.
  */
 @Component
 final class FlagStreams implements SmartLifecycle {
@@ -26,7 +30,6 @@ final class FlagStreams implements SmartLifecycle {
     static final int MAX_STREAMS = 64;
 
     private final FlagStore store;
-    private final Set<FlagStream> streams = ConcurrentHashMap.newKeySet();
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             0,
             MAX_STREAMS,
@@ -34,55 +37,83 @@ final class FlagStreams implements SmartLifecycle {
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
             new CustomizableThreadFactory("flag-stream-"));
-    private volatile boolean running;
+
+    private final SortedMap<String, Flag> flags = new TreeMap<>();
+    private final List<FlagStream> streams = new ArrayList<>();
+    private boolean running;
 
     FlagStreams(FlagStore store) {
         this.store = store;
     }
 
+    @WatchKey(key = FlagStore.PREFIX, initial = true)
+    synchronized void onChange(@Key String key, @Nullable StoredFlag stored, @Revision long revision) {
+        String name = key.substring(FlagStore.PREFIX.length());
+        if (stored != null && !stored.deleted()) {
+            Flag flag = Flag.of(name, stored, revision);
+            flags.put(name, flag);
+            tellAll(FlagChange.put(flag));
+        } else if (flags.remove(name) != null) {
+            tellAll(FlagChange.delete(name, revision));
+        }
+    }
+
+    /**
+     * Opens a stream.
+     *
+     * @throws StreamRefusedException if this node is full, or not ready
+     */
     SseEmitter open() {
-        FlagStream stream = new FlagStream();
-        streams.add(stream); // before the snapshot is read: a change in between is in the queue, and perhaps in both
+        if (!hasFlags() && store.hasAny()) {
+            throw new StreamRefusedException("This node is still reading the flags.");
+        }
+        FlagStream stream = add();
         try {
-            if (!running) {
-                throw new StreamRefusedException("This node is starting or stopping.");
-            }
-            FlagList snapshot = store.list(ReadConsistency.LOCAL);
             threads.execute(() -> {
-                stream.run(snapshot);
-                streams.remove(stream);
+                stream.run();
+                remove(stream);
             });
         } catch (RejectedExecutionException e) {
-            streams.remove(stream);
+            remove(stream);
             throw new StreamRefusedException("This node already keeps " + MAX_STREAMS + " open pages live.");
-        } catch (RuntimeException e) {
-            streams.remove(stream);
-            throw e;
         }
         return stream.emitter();
     }
 
-    @WatchKey(FlagStore.PREFIX)
-    void onChange(WatchKeyEvent<StoredFlag> event) {
-        FlagChange change = FlagChange.of(event);
-        if (change != null) {
-            streams.forEach(stream -> stream.offer(change));
+    private synchronized boolean hasFlags() {
+        return !flags.isEmpty();
+    }
+
+    private synchronized FlagStream add() {
+        if (!running) {
+            throw new StreamRefusedException("This node is starting or stopping.");
         }
+        FlagStream stream = new FlagStream(List.copyOf(flags.values()));
+        streams.add(stream);
+        return stream;
+    }
+
+    private synchronized void remove(FlagStream stream) {
+        streams.remove(stream);
+    }
+
+    private void tellAll(FlagChange change) {
+        streams.forEach(stream -> stream.offer(change));
     }
 
     @Override
-    public void start() {
+    public synchronized void start() {
         running = true;
     }
 
     @Override
-    public void stop() {
+    public synchronized void stop() {
         running = false;
         streams.forEach(FlagStream::end);
     }
 
     @Override
-    public boolean isRunning() {
+    public synchronized boolean isRunning() {
         return running;
     }
 
