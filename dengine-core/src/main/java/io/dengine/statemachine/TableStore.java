@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A batch is visible and, once flushed, durable as a whole or not at all. What was not flushed may be gone after a
  * crash: then {@link #applied()} says so and the log is replayed from there. Any exception out of a call means that the
- * state cannot be trusted and the node must stop.
+ * state cannot be trusted and the node must stop; only reads that meet {@link #close()} are refused as CLOSED.
  */
 public interface TableStore extends AutoCloseable {
 
@@ -23,10 +23,10 @@ public interface TableStore extends AutoCloseable {
     /**
      * Applies one batch.
      *
-     * @param changes the new value of each changed key, null where it is deleted
+     * @param changes the changed keys
      * @param applied the state after the batch
      */
-    void apply(Map<ByteSequence, @Nullable StoredValue> changes, AppliedState applied);
+    void apply(Map<ByteSequence, TableChange> changes, AppliedState applied);
 
     /** Visits every key that has a TTL, in no particular order. */
     void forEachDeadline(DeadlineVisitor visitor);

@@ -1,5 +1,6 @@
 package io.dengine.storage;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -34,12 +35,12 @@ public interface Disk {
     /**
      * Takes the directory for this process until the result is closed.
      *
-     * @throws StorageFailure of kind MISPLACED if another process, or another engine of this one, holds it
+     * @throws StorageFailure of kind LOCKED if another process, or another engine of this one, holds it
      */
-    AutoCloseable lock(Path directory) throws IOException;
+    Closeable lock(Path directory) throws IOException;
 
     /** An open file. Positional reads may run beside a write. */
-    interface File extends AutoCloseable {
+    interface File extends Closeable {
 
         /** Reads into {@code target} from {@code position} until it is full or the file ends; returns the bytes read, 0 at the end. */
         int read(ByteBuffer target, long position) throws IOException;

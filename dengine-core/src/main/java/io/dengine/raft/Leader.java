@@ -1,0 +1,241 @@
+package io.dengine.raft;
+
+import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.message.AppendRequest;
+import io.dengine.raft.message.AppendResponse;
+import io.dengine.raft.message.HeartbeatRequest;
+import io.dengine.raft.message.HeartbeatResponse;
+import io.dengine.raft.message.RaftMessage;
+import io.dengine.raft.message.TimeoutNow;
+import io.dengine.raft.message.VoteResponse;
+import io.dengine.raft.progress.Progress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Leads one term. */
+final class Leader implements Role {
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final byte[] NO_PAYLOAD = {};
+
+    private final NodeState node;
+    private final Replicator replicator;
+    private final ReadIndexTracker reads;
+    private final long firstIndex;
+    private final long startNanos;
+    private final long startClusterTimeMillis;
+    private boolean established;
+    private long nextHeartbeatNanos;
+    private @Nullable NodeId transferTarget;
+    private long transferDeadlineNanos;
+    private boolean electionRequested;
+    private boolean leaseForfeited;
+
+    private Leader(NodeState node) {
+        this.node = node;
+        this.replicator = new Replicator(node);
+        this.reads = new ReadIndexTracker(node);
+        this.firstIndex = node.log.lastIndex() + 1;
+        this.startNanos = node.now();
+        this.startClusterTimeMillis = node.log.lastClusterTimeMillis();
+    }
+
+    /** Takes over: nothing of earlier terms may be committed, and no read answered, before this term has an entry. */
+    static Role elected(NodeState node) {
+        node.changeLeader(node.self, "election won");
+        Leader leader = new Leader(node);
+        leader.append(EntryKind.EMPTY, NO_PAYLOAD);
+        leader.sendHeartbeats();
+        return leader;
+    }
+
+    @Override
+    public RoleKind kind() {
+        return RoleKind.LEADER;
+    }
+
+    @Override
+    public Role tick() {
+        if (transferTarget != null && node.now() >= transferDeadlineNanos) {
+            transferTarget = null;
+        }
+        if (node.now() < nextHeartbeatNanos) {
+            return this;
+        }
+        if (!hearsQuorum()) {
+            node.changeLeader(null, "no contact with a quorum");
+            return new Follower(node);
+        }
+        sendHeartbeats();
+        return this;
+    }
+
+    @Override
+    public long nextDueNanos() {
+        return transferTarget == null ? nextHeartbeatNanos : Math.min(nextHeartbeatNanos, transferDeadlineNanos);
+    }
+
+    @Override
+    public Role step(NodeId from, RaftMessage message) {
+        if (message instanceof AppendRequest || message instanceof HeartbeatRequest) {
+            throw new IllegalStateException("nodes " + node.self + " and " + from + " both lead term " + node.term());
+        }
+        if (message instanceof VoteResponse || message instanceof TimeoutNow) {
+            return this;
+        }
+        Progress progress = replicator.progress(from);
+        if (progress == null) {
+            return this; // not a member
+        }
+        progress.onContact(node.now());
+        if (message instanceof AppendResponse response) {
+            replicator.onAppendResponse(progress, response);
+            commit();
+        } else if (message instanceof HeartbeatResponse response) {
+            reads.onAnswer(from, response.round());
+            replicator.onHeartbeatResponse(from, progress);
+        } else {
+            throw new AssertionError(message);
+        }
+        return this;
+    }
+
+    @Override
+    public void onDurable() {
+        commit();
+    }
+
+    @Override
+    public void flush() {
+        // First the round: its heartbeats carry the commit index, so that nothing else must.
+        if (established && reads.wantsRound()) {
+            replicator.broadcastHeartbeat(reads.begin(true));
+        }
+        replicator.flush(reads.newestRound());
+        requestElection();
+    }
+
+    @Override
+    public void leave() {
+        reads.failAll();
+        node.timer.restart();
+    }
+
+    /** Returns the new entry's id, or null while leadership is being handed over: the target must be able to catch up. */
+    @Nullable
+    EntryId propose(EntryKind kind, byte[] payload) {
+        return transferTarget == null ? append(kind, payload) : null;
+    }
+
+    boolean requestRead(long readId) {
+        if (transferTarget != null) {
+            return false;
+        }
+        reads.add(readId);
+        return true;
+    }
+
+    /**
+     * Starts to hand leadership over (Ongaro's thesis, section 3.10).
+     *
+     * <p>From here on there is no lease, since voters grant this election whatever they promised. Once the request to campaign has
+     * left it may arrive at any later time of this term, also after the attempt was given up: from then on this term has no lease
+     * any more. Reads go on by confirmed rounds.
+     */
+    boolean transfer(@Nullable NodeId wanted) {
+        NodeId target = wanted == null ? bestSuccessor() : wanted;
+        if (target == null || target.equals(node.self) || !node.membership.isVoter(target)) {
+            return false;
+        }
+        if (transferTarget != null) {
+            return transferTarget.equals(target);
+        }
+        transferTarget = target;
+        transferDeadlineNanos = node.now() + node.config.electionTimeoutNanos();
+        electionRequested = false;
+        return true;
+    }
+
+    long leaseUntilNanos() {
+        boolean mayHold = established && transferTarget == null && !leaseForfeited;
+        return mayHold ? reads.leaseUntilNanos() : Long.MIN_VALUE;
+    }
+
+    /** Returns what an entry created now is stamped with: the last leader's time, moved on by this leader's own clock. */
+    long clusterTimeMillis() {
+        long elapsedMillis = (node.now() - startNanos) / NANOS_PER_MILLI;
+        return Math.max(node.log.lastClusterTimeMillis(), startClusterTimeMillis + elapsedMillis);
+    }
+
+    List<PeerProgress> peers() {
+        return replicator.views();
+    }
+
+    long minMatchIndex() {
+        long min = Long.MAX_VALUE;
+        for (NodeId member : node.membership.members()) {
+            min = Math.min(min, replicator.matchIndex(member));
+        }
+        return min;
+    }
+
+    private EntryId append(EntryKind kind, byte[] payload) {
+        Entry entry = new Entry(node.term(), node.log.lastIndex() + 1, clusterTimeMillis(), kind, payload);
+        node.log.append(entry);
+        return entry.id();
+    }
+
+    /** Commits what a quorum holds durably, by way of an entry of this term (Raft paper, section 5.4.2 and figure 8). */
+    private void commit() {
+        long index = node.membership.reachedByQuorum(replicator::matchIndex);
+        if (index <= node.commitIndex()
+                || (node.log.termAt(index) != node.term() && node.enforces(SafetyRule.COMMIT_OWN_TERM_ONLY))) {
+            return;
+        }
+        node.commitTo(index);
+        if (!established && index >= firstIndex) {
+            established = true;
+            node.outbox.notice(new Notice.LeaderEstablished(node.term(), firstIndex));
+        }
+    }
+
+    private void sendHeartbeats() {
+        nextHeartbeatNanos = node.now() + node.config.heartbeatNanos();
+        replicator.broadcastHeartbeat(reads.begin(established));
+        electionRequested = false; // the request to the successor may be lost too
+    }
+
+    /**
+     * Returns whether a quorum has answered within an election timeout. Counted to the last tick, not to this one: answers that came
+     * while the process stood still are not delivered yet.
+     */
+    private boolean hearsQuorum() {
+        long silentSince = node.membership.reachedByQuorum(replicator::lastContactNanos);
+        return silentSince == Long.MAX_VALUE || node.previousTick() - silentSince < node.config.electionTimeoutNanos();
+    }
+
+    private void requestElection() {
+        NodeId target = transferTarget;
+        if (target == null || electionRequested || replicator.matchIndex(target) < node.log.lastIndex()) {
+            return;
+        }
+        electionRequested = true;
+        leaseForfeited = true;
+        node.outbox.sendNow(target, new TimeoutNow(node.term()));
+    }
+
+    private @Nullable NodeId bestSuccessor() {
+        NodeId best = null;
+        for (PeerProgress peer : replicator.views()) {
+            boolean present = node.now() - peer.lastContactNanos() < node.config.electionTimeoutNanos();
+            boolean better = best == null || peer.matchIndex() > replicator.matchIndex(best);
+            if (present && better && node.membership.isVoter(peer.peer())) {
+                best = peer.peer();
+            }
+        }
+        return best;
+    }
+}

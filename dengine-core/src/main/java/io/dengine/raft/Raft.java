@@ -1,0 +1,333 @@
+package io.dengine.raft;
+
+import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.entry.HardState;
+import io.dengine.raft.entry.LogReader;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.message.AppendRequest;
+import io.dengine.raft.message.AppendResponse;
+import io.dengine.raft.message.HeartbeatRequest;
+import io.dengine.raft.message.HeartbeatResponse;
+import io.dengine.raft.message.RaftMessage;
+import io.dengine.raft.message.VoteRequest;
+import io.dengine.raft.message.VoteResponse;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node's part in Raft, as a function of its state and inputs. Not thread-safe: one thread owns it. Every effect
+ * leaves in {@link #takeReady()}; times are nanoseconds on one monotonic clock that stays far from overflow.
+ *
+ * <p>Any {@link IllegalStateException} is fatal: an invariant is broken, here or at a peer, and the node must stop taking part.
+ * The number and size of proposals and reads under way is the caller's to bound.
+ *
+ * <p>This class holds the rules that are the same in all roles: terms and votes.
+ */
+public final class Raft {
+
+    private final NodeState node;
+    private final ApplyFlow applyFlow;
+    private Role role;
+    private Notice.RoleChanged reported;
+
+    /**
+     * Starts as a follower.
+     *
+     * @param hardState as last made durable
+     * @param log the durable log
+     * @param appliedIndex up to where the state machine holds the log durably; the commit index starts there
+     * @param random draws the election timeouts; nodes must not share its seed
+     * @throws IllegalStateException if log, hard state and applied index do not belong together
+     */
+    public Raft(
+            RaftConfig config,
+            NodeId self,
+            Membership membership,
+            HardState hardState,
+            LogReader log,
+            long appliedIndex,
+            long nowNanos,
+            RandomGenerator random) {
+        this(config, self, membership, hardState, log, appliedIndex, nowNanos, random, EnumSet.allOf(SafetyRule.class));
+    }
+
+    Raft(
+            RaftConfig config,
+            NodeId self,
+            Membership membership,
+            HardState hardState,
+            LogReader log,
+            long appliedIndex,
+            long nowNanos,
+            RandomGenerator random,
+            Set<SafetyRule> rules) {
+        requireConsistent(hardState, log, appliedIndex);
+        if (!membership.contains(self)) {
+            throw new IllegalArgumentException("node " + self + " is not in " + membership);
+        }
+        ElectionTimer timer = new ElectionTimer(config, random, nowNanos);
+        node = new NodeState(config, membership, self, new RaftLog(log, config.maxCachedBytes()), timer, rules);
+        node.restore(hardState, appliedIndex, nowNanos);
+        applyFlow = new ApplyFlow(appliedIndex, config.maxApplyBytes());
+        role = new Follower(node);
+        reported = new Notice.RoleChanged(node.term(), role.kind(), null, node.reason());
+        if (hardState.term() > 0) {
+            timer.promise();
+        }
+        if (membership.isQuorumAlone(self)) {
+            timer.expire();
+        }
+    }
+
+    private static void requireConsistent(HardState hardState, LogReader log, long appliedIndex) {
+        EntryId base = log.base();
+        EntryId last = log.last();
+        if (appliedIndex < base.index() || appliedIndex > last.index()) {
+            throw new IllegalStateException("the state machine has applied " + appliedIndex + ", the log holds entries "
+                    + (base.index() + 1) + " to " + last.index() + ": they do not belong together");
+        }
+        if (hardState.term() < last.term()) {
+            throw new IllegalStateException(
+                    "the saved term is " + hardState.term() + ", the log ends at " + last + ": the term was lost");
+        }
+    }
+
+    /**
+     * Says that the time is {@code nowNanos}, which never decreases, and does all that is due. Called at the start of each turn,
+     * before messages that have arrived are handed to {@link #step}.
+     */
+    public void tick(long nowNanos) {
+        node.advance(nowNanos);
+        become(role.tick());
+    }
+
+    /** Returns when {@link #tick} next has something to do. */
+    public long nextDueNanos() {
+        return role.nextDueNanos();
+    }
+
+    /** Takes a message from {@code from}, whose identity the transport has checked. */
+    public void step(NodeId from, RaftMessage message) {
+        if (message instanceof VoteRequest request) {
+            onVoteRequest(from, request);
+            return;
+        }
+        if (message.term() < node.term()) {
+            onOldTerm(from, message);
+            return;
+        }
+        // The grant of a pre-vote speaks of a term that nobody is in yet.
+        boolean preVoteGrant = message instanceof VoteResponse vote && vote.preVote() && vote.granted();
+        if (message.term() > node.term() && !preVoteGrant) {
+            followTerm(message.term());
+        }
+        become(role.step(from, message));
+    }
+
+    /**
+     * Appends an entry to the log of a leader.
+     *
+     * @param payload owned by the log from here on
+     * @return the entry's id, whose fate {@link Ready#committed} tells; or null if this node does not lead or is handing
+     *     leadership over: nothing happened
+     */
+    public @Nullable EntryId propose(EntryKind kind, byte[] payload) {
+        return role instanceof Leader leader ? leader.propose(kind, payload) : null;
+    }
+
+    /**
+     * Asks for a linearizable read, answered by {@link Ready#reads} or, if leadership is lost, {@link Ready#failedReads}.
+     *
+     * @return false if this node does not lead or is handing leadership over: nothing happened
+     */
+    public boolean requestRead(long readId) {
+        return role instanceof Leader leader && leader.requestRead(readId);
+    }
+
+    /**
+     * Starts to hand leadership over, for one election timeout at most. Until it has succeeded or was given up there is no lease,
+     * and proposals and reads are refused.
+     *
+     * @param target a voter, or null for the one that lacks least
+     * @return false if this node does not lead, or there is no such voter, or another transfer is under way
+     */
+    public boolean transferLeadership(@Nullable NodeId target) {
+        return role instanceof Leader leader && leader.transfer(target);
+    }
+
+    /** Says that {@code saved}, taken from a {@link Ready}, is durable. Before {@link #onAppended} of the same Ready. */
+    public void onHardStateSaved(HardState saved) {
+        node.onSaved(saved);
+        become(role.onHardStateSaved());
+    }
+
+    /**
+     * Says that the entry {@code last}, the last of a {@link Ready#append}, and all before it are durable. In the order of the
+     * Readys; one call may stand for several.
+     */
+    public void onAppended(EntryId last) {
+        if (node.log.onDurable(last, node.saved().term())) {
+            role.onDurable();
+            node.log.evict(applyFlow.appliedIndex());
+        }
+    }
+
+    /** Says that the state machine has applied everything up to {@code index}. */
+    public void onApplied(long index) {
+        applyFlow.onApplied(index);
+        node.log.evict(index);
+    }
+
+    /** Returns whether {@link #takeReady()} would hold any effect. */
+    public boolean hasReady() {
+        role.flush();
+        return node.hasUnsaved()
+                || node.log.hasUnwritten()
+                || applyFlow.hasNext(node.applicableIndex())
+                || !node.outbox.isEmpty();
+    }
+
+    /** Takes every effect of the inputs since the last call. */
+    public Ready takeReady() {
+        role.flush();
+        return node.outbox.take(
+                node.takeUnsaved(), node.log.takeUnwritten(), applyFlow.next(node.log, node.applicableIndex()));
+    }
+
+    public NodeId self() {
+        return node.self;
+    }
+
+    public RoleKind role() {
+        return role.kind();
+    }
+
+    public long term() {
+        return node.term();
+    }
+
+    /** Returns the leader of the present term as far as known. */
+    public @Nullable NodeId leader() {
+        return node.leader();
+    }
+
+    public Membership membership() {
+        return node.membership;
+    }
+
+    public long commitIndex() {
+        return node.commitIndex();
+    }
+
+    public long lastApplied() {
+        return applyFlow.appliedIndex();
+    }
+
+    public EntryId lastEntry() {
+        return node.log.last();
+    }
+
+    /** Returns the last entry known to be durable on this node. */
+    public EntryId durable() {
+        return node.log.durable();
+    }
+
+    /** Returns the stamp of the last entry in the log. */
+    public long lastClusterTimeMillis() {
+        return node.log.lastClusterTimeMillis();
+    }
+
+    /** Returns what a leader would stamp an entry with now; in other roles cluster time stands at the last stamp. */
+    public long clusterTimeMillis() {
+        return role instanceof Leader leader ? leader.clusterTimeMillis() : node.log.lastClusterTimeMillis();
+    }
+
+    /**
+     * Returns until when, on the clock of {@link #tick}, this leader may serve a read of all that is committed without
+     * asking anyone: {@code Long.MIN_VALUE} without a lease, {@code Long.MAX_VALUE} if no other node can ever lead.
+     */
+    public long leaseUntilNanos() {
+        return role instanceof Leader leader ? leader.leaseUntilNanos() : Long.MIN_VALUE;
+    }
+
+    /** Returns a leader's view of its peers; empty in other roles. */
+    public List<PeerProgress> peers() {
+        return role instanceof Leader leader ? leader.peers() : List.of();
+    }
+
+    /** Returns the lowest index that all members are known to hold durably; 0 unless this node leads. */
+    public long minMatchIndex() {
+        return role instanceof Leader leader ? leader.minMatchIndex() : 0;
+    }
+
+    /** Votes are the same in every role (Raft paper, sections 5.2 and 5.4.1; stickiness: Ongaro's thesis, section 4.2.3). */
+    private void onVoteRequest(NodeId from, VoteRequest request) {
+        boolean promised = (role instanceof Leader || node.timer.isPromised())
+                && !request.transfer()
+                && node.enforces(SafetyRule.KEEP_PROMISE);
+        if (promised || request.term() < node.term()) {
+            refuse(from, request); // and the term stays: no outsider disturbs a leader that is heard
+            return;
+        }
+        if (!request.preVote() && request.term() > node.term()) {
+            followTerm(request.term());
+        }
+        NodeId votedFor = node.votedFor();
+        boolean free = request.term() > node.term() || votedFor == null || votedFor.equals(from);
+        boolean upToDate = request.last().compareTo(node.log.last()) >= 0 || !node.enforces(SafetyRule.COMPARE_LOGS);
+        if (!free || !upToDate) {
+            refuse(from, request);
+        } else if (request.preVote()) {
+            node.outbox.sendNow(from, new VoteResponse(request.term(), true, true));
+        } else {
+            if (votedFor == null) {
+                node.voteFor(from);
+            }
+            node.timer.restart();
+            node.outbox.sendAfterAppend(from, new VoteResponse(request.term(), false, true));
+        }
+    }
+
+    private void refuse(NodeId from, VoteRequest request) {
+        node.reply(from, new VoteResponse(node.term(), request.preVote(), false));
+    }
+
+    /**
+     * Tells a leader of an older term about this one. Without that a node whose term ran ahead could never come back: it
+     * ignores the leader, and the others, who hear the leader, ignore its campaigns.
+     */
+    private void onOldTerm(NodeId from, RaftMessage message) {
+        if (message instanceof AppendRequest append) {
+            node.reply(
+                    from, AppendResponse.rejected(node.term(), append.previous().index(), 0, 0));
+        } else if (message instanceof HeartbeatRequest) {
+            node.reply(from, new HeartbeatResponse(node.term(), 0));
+        }
+    }
+
+    private void followTerm(long term) {
+        node.enterTerm(term, null);
+        node.explain("newer term");
+        become(new Follower(node));
+    }
+
+    private void become(Role next) {
+        if (next != role) {
+            role.leave();
+            role = next;
+        }
+        boolean changed = reported.term() != node.term()
+                || reported.role() != role.kind()
+                || !Objects.equals(reported.leader(), node.leader());
+        if (changed) {
+            reported = new Notice.RoleChanged(node.term(), role.kind(), node.leader(), node.reason());
+            node.outbox.notice(reported);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.dengine.raft.entry;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+
+/**
+ * The bytes of an {@link Entry}, the same on disk and between peers. Stateless.
+ *
+ * <pre>
+ * offset  bytes
+ *      0      4  length of what follows the checksum: 25 + payload, at most 25 + {@link #MAX_PAYLOAD_BYTES}
+ *      4      4  CRC32C of what follows
+ *      8      1  kind, see {@link EntryKind#code()}
+ *      9      8  term
+ *     17      8  index
+ *     25      8  cluster time, milliseconds
+ *     33      n  payload
+ * </pre>
+ *
+ * All numbers are big-endian, so buffers must be in that order, as they are unless someone changed it. A length of zero
+ * is never valid: zeros are what unwritten space holds.
+ */
+public final class RecordFrame {
+
+    /** The largest payload: a value of 1.5 MiB and a key of 32 KiB with room to spare. */
+    public static final int MAX_PAYLOAD_BYTES = 2 * 1024 * 1024;
+
+    private static final int PREFIX_BYTES = 2 * Integer.BYTES;
+    private static final int FIXED_BYTES = 1 + 3 * Long.BYTES;
+
+    /** What a record takes beyond its payload. */
+    public static final int OVERHEAD_BYTES = PREFIX_BYTES + FIXED_BYTES;
+
+    /** The largest record. */
+    public static final int MAX_BYTES = OVERHEAD_BYTES + MAX_PAYLOAD_BYTES;
+
+    private RecordFrame() {}
+
+    /** What the bytes at the front of a buffer are. */
+    public sealed interface Decoded {
+
+        /** A record; the buffer's position has moved behind it. */
+        record Whole(Entry entry) implements Decoded {}
+
+        /**
+         * The front of what may be a record; the position has not moved.
+         *
+         * @param missingBytes how many more bytes are needed to say more, above 0
+         */
+        record Incomplete(int missingBytes) implements Decoded {}
+
+        /** Not what was written; the position has not moved. */
+        record Corrupt(String reason) implements Decoded {}
+
+        /** What was written, since the checksum holds, but not for this version; the position has not moved. */
+        record Unknown(String reason) implements Decoded {}
+    }
+
+    /** Returns the length of the record of {@code entry}. */
+    public static int encodedLength(Entry entry) {
+        return OVERHEAD_BYTES + entry.payload().length;
+    }
+
+    /**
+     * Puts the record of {@code entry} into {@code target}, which has room for {@link #encodedLength}.
+     *
+     * @throws IllegalArgumentException if the payload is larger than {@link #MAX_PAYLOAD_BYTES}
+     */
+    public static void encode(Entry entry, ByteBuffer target) {
+        byte[] payload = entry.payload();
+        if (payload.length > MAX_PAYLOAD_BYTES) {
+            throw new IllegalArgumentException(
+                    "the payload of " + entry + " is over the limit of " + MAX_PAYLOAD_BYTES + " bytes");
+        }
+        int start = target.position();
+        int length = FIXED_BYTES + payload.length;
+        target.putInt(length)
+                .putInt(0)
+                .put((byte) entry.kind().code())
+                .putLong(entry.term())
+                .putLong(entry.index())
+                .putLong(entry.clusterTimeMillis())
+                .put(payload);
+        target.putInt(start + Integer.BYTES, checksum(target, start + PREFIX_BYTES, length));
+    }
+
+    /** Reads one record from the front of {@code source}. Never throws, whatever the bytes are. */
+    public static Decoded decode(ByteBuffer source) {
+        int start = source.position();
+        int available = source.remaining();
+        if (available < Integer.BYTES) {
+            return new Decoded.Incomplete(Integer.BYTES - available);
+        }
+        int length = source.getInt(start);
+        if (length < FIXED_BYTES || length > FIXED_BYTES + MAX_PAYLOAD_BYTES) {
+            return new Decoded.Corrupt("no record has a length of " + Integer.toUnsignedString(length));
+        }
+        if (available < PREFIX_BYTES + length) {
+            return new Decoded.Incomplete(PREFIX_BYTES + length - available);
+        }
+        if (source.getInt(start + Integer.BYTES) != checksum(source, start + PREFIX_BYTES, length)) {
+            return new Decoded.Corrupt("the checksum does not match");
+        }
+        return decodeBody(source, start + PREFIX_BYTES, length);
+    }
+
+    private static Decoded decodeBody(ByteBuffer source, int body, int length) {
+        int kindCode = Byte.toUnsignedInt(source.get(body));
+        long term = source.getLong(body + 1);
+        long index = source.getLong(body + 9);
+        long clusterTimeMillis = source.getLong(body + 17);
+        int payloadBytes = length - FIXED_BYTES;
+        try {
+            EntryKind kind = EntryKind.ofCode(kindCode);
+            if (kind == EntryKind.EMPTY && payloadBytes > 0) {
+                return new Decoded.Unknown("an empty entry with a payload of " + payloadBytes + " bytes");
+            }
+            byte[] payload = new byte[payloadBytes];
+            source.get(body + FIXED_BYTES, payload);
+            Entry entry = new Entry(term, index, clusterTimeMillis, kind, payload);
+            source.position(body + length);
+            return new Decoded.Whole(entry);
+        } catch (IllegalArgumentException illFormed) {
+            return new Decoded.Unknown(String.valueOf(illFormed.getMessage()));
+        }
+    }
+
+    private static int checksum(ByteBuffer buffer, int from, int length) {
+        CRC32C crc = new CRC32C();
+        crc.update(buffer.slice(from, length));
+        return (int) crc.getValue();
+    }
+}

@@ -1,0 +1,178 @@
+package io.dengine.transport.netty;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What both ends of a connection share: cutting bytes into frames, a deadline for the handshake, and closing when the
+ * other end falls silent. Owned by the transport thread.
+ */
+abstract class Connection extends ByteToMessageDecoder {
+
+    /** Longer than any handshake frame: who has not said who it is gets no more memory than this. */
+    static final int HANDSHAKE_FRAME_BYTES = 4096;
+
+    /** The times within the idle timeout at which silence is looked at, and at which the dialler speaks. */
+    private static final int TICKS_PER_IDLE_TIMEOUT = 3;
+
+    private static final Logger log = LoggerFactory.getLogger(NettyPeerTransport.class);
+
+    final NettyPeerConfig config;
+    private @Nullable Channel channel;
+    private @Nullable Future<?> handshakeDeadline;
+    private @Nullable Future<?> ticks;
+    private int frameLimit = HANDSHAKE_FRAME_BYTES;
+    private int silentTicks;
+    private String closeReason = "the other side closed it";
+    private boolean closing;
+
+    Connection(NettyPeerConfig config) {
+        this.config = config;
+    }
+
+    /** Names the other end in a log line. */
+    abstract String otherEnd();
+
+    abstract void opened();
+
+    abstract void onFrame(FrameType type, ByteBuf body) throws MalformedFrameException;
+
+    /** Called at each tick while the connection stands. */
+    abstract void onTick();
+
+    /** Called once after the connection ended, with the reason. */
+    abstract void closed(String reason);
+
+    final Channel channel() {
+        Channel open = channel;
+        if (open == null) {
+            throw new IllegalStateException("not connected yet");
+        }
+        return open;
+    }
+
+    /** The other end is known: lifts the frame limit and the handshake's deadline. */
+    final void handshakeDone() {
+        frameLimit = config.maxFrameBytes();
+        if (handshakeDeadline != null) {
+            handshakeDeadline.cancel(false);
+        }
+    }
+
+    /** Writes frames at once. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a void promise: a failure comes to exceptionCaught
+    final void write(ByteBuf frames) {
+        channel().writeAndFlush(frames, channel().voidPromise());
+    }
+
+    /** Closes; nothing that arrived and was not read yet will be. */
+    @SuppressWarnings("FutureReturnValueIgnored") // its end is heard of in channelInactive
+    final void close(String reason) {
+        if (!closing) {
+            closing = true;
+            closeReason = reason;
+            channel().close();
+        }
+    }
+
+    /** Writes one last frame, then closes. */
+    @SuppressWarnings("FutureReturnValueIgnored") // written or not, the connection ends
+    final void refuse(Refusal refusal) {
+        if (!closing) {
+            closing = true;
+            closeReason = refusal.text();
+            ByteBuf out = channel().alloc().buffer();
+            refusal.writeTo(out);
+            channel().writeAndFlush(out).addListener(written -> channel().close());
+        }
+    }
+
+    @Override
+    public final void channelActive(ChannelHandlerContext ctx) {
+        channel = ctx.channel();
+        long periodNanos = config.idleTimeout().toNanos() / TICKS_PER_IDLE_TIMEOUT;
+        ticks = ctx.executor().scheduleWithFixedDelay(this::tick, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        handshakeDeadline = ctx.executor()
+                .schedule(
+                        () -> close("no handshake within " + config.connectTimeoutMillis() + " ms"),
+                        config.connectTimeoutMillis(),
+                        TimeUnit.MILLISECONDS);
+        opened();
+    }
+
+    /**
+     * Counts ticks instead of reading a clock: a pause of this process is one long tick, and what the other end sent
+     * meanwhile is read before the next.
+     */
+    private void tick() {
+        silentTicks++;
+        if (silentTicks > TICKS_PER_IDLE_TIMEOUT) {
+            close("nothing came for " + config.idleTimeout().toMillis() + " ms");
+        } else {
+            onTick();
+        }
+    }
+
+    @Override
+    protected final void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+        silentTicks = 0;
+        if (closing) {
+            in.skipBytes(in.readableBytes());
+            return;
+        }
+        if (in.readableBytes() < Frames.LENGTH_BYTES) {
+            return;
+        }
+        int length = in.getInt(in.readerIndex());
+        if (length < 1 || length > frameLimit - Frames.LENGTH_BYTES) {
+            throw new MalformedFrameException("a frame length of " + Integer.toUnsignedString(length)
+                    + ", the limit is " + (frameLimit - Frames.LENGTH_BYTES));
+        }
+        if (in.readableBytes() < Frames.LENGTH_BYTES + length) {
+            return;
+        }
+        in.skipBytes(Frames.LENGTH_BYTES);
+        FrameType type = FrameType.ofCode(in.readByte());
+        onFrame(type, in.readSlice(length - 1));
+    }
+
+    @Override
+    public final void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        closing = true;
+        if (ticks != null) {
+            ticks.cancel(false);
+        }
+        if (handshakeDeadline != null) {
+            handshakeDeadline.cancel(false);
+        }
+        super.channelInactive(ctx);
+        closed(closeReason);
+    }
+
+    @Override
+    public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Throwable origin = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        if (closing) {
+            log.debug("node {}: after the connection with {} was closed", config.self(), otherEnd(), origin);
+        } else if (origin instanceof MalformedFrameException) {
+            log.warn(
+                    "node {}: closing the connection with {}: malformed frame: {}",
+                    config.self(),
+                    otherEnd(),
+                    origin.getMessage());
+        } else if (!(origin instanceof IOException)) {
+            log.error("node {}: closing the connection with {}", config.self(), otherEnd(), origin);
+        }
+        close(String.valueOf(origin.getMessage()));
+    }
+}

@@ -1,0 +1,92 @@
+package io.dengine.transport.netty;
+
+import io.dengine.config.PeerAddress;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Makes connections. Resolves the host at each dial, since a peer may come back under another address; a name is looked
+ * up on a thread that lives only as long, since the lookup blocks. Owned by the transport thread.
+ */
+final class Dialler {
+
+    private final NettyPeerConfig config;
+    private final EventLoop loop;
+    private final Bootstrap bootstrap;
+    private final ThreadPoolExecutor resolver;
+
+    Dialler(NettyPeerConfig config, EventLoop loop) {
+        this.config = config;
+        this.loop = loop;
+        this.bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, config.connectTimeoutMillis());
+        // Each peer has at most one lookup under way, so a thread each is enough and none is ever refused.
+        this.resolver = new ThreadPoolExecutor(
+                0, Math.max(1, config.peers().size()), 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                    Thread thread = new Thread(task, NettyPeerTransport.threadName(config.self()) + "-resolver");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+    }
+
+    /**
+     * Dials; of a name with several addresses each attempt takes the next.
+     *
+     * @param onFailure gets the reason if no connection comes about; else {@code connection} hears of it
+     */
+    void dial(PeerAddress address, int attempt, DialledConnection connection, Consumer<String> onFailure) {
+        InetAddress literal = NetUtil.createInetAddressFromIpAddressString(address.host());
+        if (literal != null) {
+            connect(new InetSocketAddress(literal, address.port()), connection, onFailure);
+            return;
+        }
+        resolver.execute(() -> {
+            try {
+                InetAddress[] found = InetAddress.getAllByName(address.host());
+                InetAddress chosen = found[Math.floorMod(attempt, found.length)];
+                onLoop(() -> connect(new InetSocketAddress(chosen, address.port()), connection, onFailure));
+            } catch (UnknownHostException e) {
+                onLoop(() -> onFailure.accept("unknown host " + address.host()));
+            }
+        });
+    }
+
+    private void onLoop(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The transport was closed during the lookup: nobody waits for its outcome.
+            return;
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // the listener gets the outcome
+    private void connect(InetSocketAddress address, DialledConnection connection, Consumer<String> onFailure) {
+        bootstrap
+                .clone()
+                .handler(SocketSettings.initializer(config, () -> connection))
+                .connect(address)
+                .addListener(connected -> {
+                    if (!connected.isSuccess()) {
+                        onFailure.accept(String.valueOf(connected.cause().getMessage()));
+                    }
+                });
+    }
+
+    void close() {
+        resolver.shutdownNow();
+    }
+}

@@ -1,0 +1,58 @@
+package io.dengine.transport.netty;
+
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.transport.PeerIdentityCheck;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What the transport of one node must know. Immutable.
+ *
+ * @param self this node
+ * @param clusterId names the cluster; a peer with another one is refused
+ * @param storageId names this node's data directory
+ * @param bind where this node listens; a host of {@code 0.0.0.0} listens on every interface
+ * @param peers the other members; nobody else is spoken to
+ * @param maxFrameBytes the longest frame written or accepted, 1 KiB or more. It must hold the largest batch of entries
+ *     and the largest forwarded command: a longer message is never sent
+ * @param maxQueuedBytes the most bytes that wait for one peer, 1 KiB or more; beyond it a message is dropped
+ * @param connectTimeout how long a connection may take to be made, and again to shake hands; 10 ms or more. A silent
+ *     cut heals at most this plus half a second after it ends
+ * @param idleTimeout the silence after which a connection is closed and dialled anew; 30 ms or more. Peers speak at
+ *     least three times within it. It may take a third longer
+ * @param identityCheck decides whether a peer's data is still what this node knows. Called on the transport thread, once
+ *     for each handshake
+ */
+public record NettyPeerConfig(
+        NodeId self,
+        UUID clusterId,
+        UUID storageId,
+        PeerAddress bind,
+        Map<NodeId, PeerAddress> peers,
+        int maxFrameBytes,
+        long maxQueuedBytes,
+        Duration connectTimeout,
+        Duration idleTimeout,
+        PeerIdentityCheck identityCheck) {
+
+    public NettyPeerConfig {
+        peers = Map.copyOf(peers);
+        require(!peers.containsKey(self), "a node is not its own peer");
+        require(maxFrameBytes >= 1024, "maxFrameBytes >= 1024");
+        require(maxQueuedBytes >= 1024, "maxQueuedBytes >= 1024");
+        require(connectTimeout.toMillis() >= 10 && connectTimeout.toMinutes() < 60, "10 ms <= connectTimeout < 1 h");
+        require(idleTimeout.toMillis() >= 30 && idleTimeout.toMinutes() < 60, "30 ms <= idleTimeout < 1 h");
+    }
+
+    int connectTimeoutMillis() {
+        return (int) connectTimeout.toMillis();
+    }
+
+    private static void require(boolean condition, String claim) {
+        if (!condition) {
+            throw new IllegalArgumentException("does not hold: " + claim);
+        }
+    }
+}
