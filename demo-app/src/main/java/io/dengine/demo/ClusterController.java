@@ -1,6 +1,8 @@
 package io.dengine.demo;
 
 import io.dengine.DEngine;
+import io.dengine.api.RefusedException;
+import io.dengine.spring.boot.autoconfigure.node.NodeLifecycle;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -8,14 +10,16 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 final class ClusterController {
 
-    private final DEngine engine;
+    private final NodeLifecycle node;
 
-    ClusterController(DEngine engine) {
-        this.engine = engine;
+    ClusterController(NodeLifecycle node) {
+        this.node = node;
     }
 
     @GetMapping("/api/cluster")
     ClusterView cluster() {
+        DEngine engine = node.engine()
+                .orElseThrow(() -> new RefusedException(RefusedException.Reason.CLOSED, "the node is stopped"));
         return ClusterView.of(engine.status());
     }
 }
