@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
 public final class RecordFrame {
 
     /** The largest payload: a value of 1.5 MiB and a key of 32 KiB with room to spare. */
-    public static final int MAX_PAYLOAD_BYTES = 2 * 1024 * 1024;
+    public static final int MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;
 
     private static final int PREFIX_BYTES = 2 * Integer.BYTES;
     private static final int FIXED_BYTES = 1 + 3 * Long.BYTES;

@@ -27,7 +27,7 @@ final class RocksFailure {
             // InvalidArgument: the directory has families that this version does not know.
             case Corruption, InvalidArgument, NotFound -> Kind.CORRUPT;
             // RocksDB has no code of its own for a directory that another process, or this one, has open.
-            case IOError -> message.contains("/LOCK:") ? Kind.MISPLACED : Kind.IO;
+            case IOError -> message.contains("/LOCK:") ? Kind.LOCKED : Kind.IO;
             default -> Kind.IO;
         };
     }

@@ -43,7 +43,7 @@ public final class RocksTableStore implements TableStore {
     /**
      * Opens the table in a directory, which is created if it does not exist.
      *
-     * @throws io.dengine.storage.StorageFailure if it cannot be read or written (IO), is in use (MISPLACED), is damaged or
+     * @throws io.dengine.storage.StorageFailure if it cannot be read or written (IO), is in use (LOCKED), is damaged or
      *     of a newer version (CORRUPT), or has no space left (DISK_FULL)
      */
     public static RocksTableStore open(Path dir) {

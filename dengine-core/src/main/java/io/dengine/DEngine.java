@@ -1,0 +1,140 @@
+package io.dengine;
+
+import io.dengine.api.CoordinationClient;
+import io.dengine.api.RefusedException;
+import io.dengine.api.RefusedException.Reason;
+import io.dengine.client.embedded.EmbeddedClient;
+import io.dengine.config.DEngineConfig;
+import io.dengine.node.EngineMeter;
+import io.dengine.node.EngineNode;
+import io.dengine.node.LeaderListener;
+import io.dengine.node.MembershipListener;
+import io.dengine.node.NodeStatus;
+import io.dengine.raft.membership.NodeId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A running node with its store. Thread-safe.
+ *
+ * <pre>{@code
+ * try (DEngine engine = DEngine.start(Path.of("data"))) {
+ *     var store = engine.client().blocking();
+ *     store.put(ByteSequence.of("greeting"), ByteSequence.of("hello"));
+ * }
+ * }</pre>
+ */
+public final class DEngine implements AutoCloseable {
+
+    private final EngineNode node;
+    private final CoordinationClient client;
+    private final NodeAssembly assembly;
+
+    private DEngine(NodeAssembly assembly) {
+        this.node = assembly.node();
+        this.client = new EmbeddedClient(node);
+        this.assembly = assembly;
+    }
+
+    /** Starts a single node that keeps its data in {@code dataDir} and opens no port. */
+    public static DEngine start(Path dataDir) {
+        return start(DEngineConfig.embedded(dataDir));
+    }
+
+    /**
+     * Starts a node. Returns once it runs, which is before a leader is known: see {@link #awaitReady}.
+     *
+     * @throws io.dengine.storage.StorageFailure if the data directory is in use, belongs to another node or cluster, or
+     *     cannot be read
+     * @throws io.dengine.transport.PortInUseException if the node's own address is taken
+     */
+    public static DEngine start(DEngineConfig config) {
+        return start(config, EngineMeter.NONE);
+    }
+
+    /** As above; {@code meter} gets durations and outcomes. */
+    public static DEngine start(DEngineConfig config, EngineMeter meter) {
+        return new DEngine(NodeAssembly.start(config, meter));
+    }
+
+    /** Returns the client of this node. It ends with the node. */
+    public CoordinationClient client() {
+        return client;
+    }
+
+    /**
+     * Waits until this node answers linearizable reads, so a leader is known and this node has caught up with it.
+     *
+     * @throws RefusedException with reason NO_LEADER if that is not so within {@code timeout}
+     */
+    public void awaitReady(Duration timeout) {
+        try {
+            node.readBarrier(timeout).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw notReady(timeout, e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RefusedException refused && refused.reason() != Reason.TIMEOUT) {
+                throw refused;
+            }
+            throw notReady(timeout, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw notReady(timeout, e);
+        }
+    }
+
+    private RefusedException notReady(Duration timeout, Exception cause) {
+        return new RefusedException(
+                Reason.NO_LEADER,
+                "node " + nodeId() + " was not ready within " + timeout.toMillis() + " ms: "
+                        + node.status().detail(),
+                cause);
+    }
+
+    /** Returns whether this node leads and has applied everything acknowledged before. */
+    public boolean isLeader() {
+        return node.leader().self();
+    }
+
+    /** Returns the leader this node follows or is; empty while none is known. */
+    public Optional<NodeId> leader() {
+        return Optional.ofNullable(node.status().leader());
+    }
+
+    public NodeId nodeId() {
+        return node.config().nodeId();
+    }
+
+    public DEngineConfig config() {
+        return node.config();
+    }
+
+    /** Returns the node as it is now. */
+    public NodeStatus status() {
+        return node.status();
+    }
+
+    /** Adds a listener, which is told of the present leader first; closing the result removes it. */
+    public AutoCloseable addLeaderListener(LeaderListener listener) {
+        return node.addLeaderListener(listener);
+    }
+
+    /** Tells {@code listener} who the members are, now and at each change. */
+    public void addMembershipListener(MembershipListener listener) {
+        node.addMembershipListener(listener);
+    }
+
+    /**
+     * Hands leadership over, answers or fails every pending call, and leaves a clean directory. Bounded: it waits for a
+     * successor no longer than two election timeouts. Idempotent.
+     */
+    @Override
+    public void close() {
+        node.close();
+        assembly.release();
+    }
+}

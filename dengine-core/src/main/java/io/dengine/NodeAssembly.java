@@ -1,0 +1,205 @@
+package io.dengine;
+
+import io.dengine.config.DEngineConfig;
+import io.dengine.config.Durability;
+import io.dengine.config.PeerAddress;
+import io.dengine.config.StateStore;
+import io.dengine.node.AgentThreads;
+import io.dengine.node.CallbackExecutor;
+import io.dengine.node.EngineMeter;
+import io.dengine.node.EngineNode;
+import io.dengine.node.NodeParts;
+import io.dengine.raft.Raft;
+import io.dengine.raft.RaftConfig;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.statemachine.KvStateMachine;
+import io.dengine.statemachine.StateMachine;
+import io.dengine.statemachine.TableStore;
+import io.dengine.statemachine.memory.MemoryTableStore;
+import io.dengine.statemachine.rocksdb.RocksTableStore;
+import io.dengine.storage.Disk;
+import io.dengine.storage.LogStore;
+import io.dengine.storage.MemoryDisk;
+import io.dengine.storage.NioDisk;
+import io.dengine.storage.file.DataDirectory;
+import io.dengine.storage.file.FileLogStore;
+import io.dengine.transport.NoPeers;
+import io.dengine.transport.PeerTransport;
+import io.dengine.transport.netty.NettyPeerConfig;
+import io.dengine.transport.netty.NettyPeerTransport;
+import io.dengine.watch.EventHistory;
+import io.dengine.watch.WatchHub;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the concrete parts of one node together, and takes apart what was opened when a later part fails. */
+final class NodeAssembly {
+
+    /** How much one apply batch holds at most; small enough that reads do not wait long for it. */
+    private static final int MAX_APPLY_BYTES = 4 << 20;
+
+    /** Holds the largest batch of entries that {@code log.maxAppendBytes} allows, and the largest single command. */
+    private static final int MAX_FRAME_BYTES = 24 << 20;
+
+    /** What waits for one slow peer: all its windows, and what may be forwarded to it. */
+    private static final long MAX_QUEUED_BYTES = 128L << 20;
+
+    private final DEngineConfig config;
+    private final EngineMeter meter;
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final LongSupplier nanoClock = System::nanoTime;
+    private @Nullable EngineNode node;
+
+    private NodeAssembly(DEngineConfig config, EngineMeter meter) {
+        this.config = config;
+        this.meter = meter;
+    }
+
+    static NodeAssembly start(DEngineConfig config, EngineMeter meter) {
+        NodeAssembly assembly = new NodeAssembly(config, meter);
+        try {
+            assembly.assemble();
+            return assembly;
+        } catch (RuntimeException | Error e) {
+            assembly.releaseAfter(e);
+            throw e;
+        }
+    }
+
+    private void assemble() {
+        Disk disk = config.durability() == Durability.MEMORY ? new MemoryDisk() : new NioDisk();
+        Set<NodeId> voters = config.members().isEmpty()
+                ? Set.of(config.nodeId())
+                : config.members().keySet();
+        DataDirectory directory = keep(DataDirectory.open(
+                disk, config.dataDir(), config.clusterName(), config.nodeId(), voters, UUID::randomUUID));
+        LogStore log =
+                keep(FileLogStore.open(disk, directory.log(), config.log().segmentBytes(), config.durability()));
+        StateMachine stateMachine = keep(new KvStateMachine(openTables(directory)));
+        EventHistory history = keep(EventHistory.open(
+                disk,
+                directory.history(),
+                config.watch(),
+                stateMachine.applied().revision()));
+        CallbackExecutor callbacks = keep(new CallbackExecutor(threadPrefix()));
+        WatchHub watches = keep(
+                new WatchHub(history, config.watch(), stateMachine.applied().revision(), callbacks));
+        SecureRandom random = new SecureRandom();
+        Raft raft = new Raft(
+                raftConfig(),
+                config.nodeId(),
+                Membership.ofVoters(voters),
+                log.hardState(),
+                log,
+                stateMachine.applied().index(),
+                nanoClock.getAsLong(),
+                random);
+        PeerTransport transport = keep(transport(directory));
+        node = EngineNode.start(new NodeParts(
+                config,
+                raft,
+                log,
+                stateMachine,
+                history,
+                watches,
+                transport,
+                callbacks,
+                new AgentThreads(threadPrefix(), nanoClock),
+                nanoClock,
+                random,
+                meter));
+        // From here on the node closes all that it was given; the directory and the threads are left to this assembly.
+        opened.clear();
+        keep(directory);
+        keep(callbacks);
+    }
+
+    private String threadPrefix() {
+        return "dengine-" + config.nodeId();
+    }
+
+    private TableStore openTables(DataDirectory directory) {
+        return config.stateStore() == StateStore.MEMORY
+                ? new MemoryTableStore()
+                : RocksTableStore.open(directory.state());
+    }
+
+    private RaftConfig raftConfig() {
+        DEngineConfig.Election election = config.election();
+        return new RaftConfig(
+                election.timeout().toNanos(),
+                election.heartbeat().toNanos(),
+                election.maxClockDrift(),
+                config.log().maxAppendBytes(),
+                config.log().maxInflightAppends(),
+                MAX_APPLY_BYTES,
+                config.log().cacheBytes());
+    }
+
+    private PeerTransport transport(DataDirectory directory) {
+        PeerAddress own = config.members().get(config.nodeId());
+        if (own == null) {
+            return new NoPeers();
+        }
+        Map<NodeId, PeerAddress> peers = new TreeMap<>(config.members());
+        peers.remove(config.nodeId());
+        return new NettyPeerTransport(new NettyPeerConfig(
+                config.nodeId(),
+                directory.clusterId(),
+                directory.storageId(),
+                own,
+                peers,
+                MAX_FRAME_BYTES,
+                MAX_QUEUED_BYTES,
+                config.election().timeout().dividedBy(2),
+                config.election().timeout(),
+                directory));
+    }
+
+    EngineNode node() {
+        if (node == null) {
+            throw new IllegalStateException("the node was not started");
+        }
+        return node;
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    private void releaseAfter(Throwable cause) {
+        try {
+            release();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    /** Closes what is still open, newest first. */
+    void release() {
+        IllegalStateException failure = null;
+        while (!opened.isEmpty()) {
+            AutoCloseable part = opened.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                if (failure == null) {
+                    failure = new IllegalStateException("node " + config.nodeId() + " could not release all its parts");
+                }
+                failure.addSuppressed(e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.dengine.client.embedded;
+
+import io.dengine.api.ByteSequence;
+import io.dengine.api.CompareAndSetResult;
+import io.dengine.api.DeleteResult;
+import io.dengine.api.GetResult;
+import io.dengine.api.KeyValue;
+import io.dengine.api.MultiGetResult;
+import io.dengine.api.PutResult;
+import io.dengine.api.ReadConsistency;
+import io.dengine.api.ScanResult;
+import io.dengine.command.CommandResult;
+import io.dengine.node.EngineNode;
+import io.dengine.statemachine.StoredValue;
+import io.dengine.statemachine.TableStore;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Turns state and command results into answers. */
+final class Queries {
+
+    private Queries() {}
+
+    /** Returns whether the state as it is may answer at once, on the caller's thread. */
+    static boolean mayAnswerNow(EngineNode node, ReadConsistency consistency) {
+        return switch (consistency) {
+            case LOCAL -> true;
+            case LEASE -> node.holdsReadLease();
+            case LINEARIZABLE -> false;
+        };
+    }
+
+    static <T> T run(EngineNode node, Function<TableStore.View, T> query) {
+        try (TableStore.View view = node.view()) {
+            return query.apply(view);
+        }
+    }
+
+    static PutResult put(CommandResult result) {
+        return new PutResult(result.revision());
+    }
+
+    static DeleteResult delete(CommandResult result) {
+        return new DeleteResult(result.revision(), result.effective());
+    }
+
+    static CompareAndSetResult compareAndSet(CommandResult result) {
+        return new CompareAndSetResult(result.effective(), result.revision(), result.current());
+    }
+
+    static GetResult get(TableStore.View view, ByteSequence key) {
+        @Nullable StoredValue value = view.get(key);
+        return new GetResult(view.applied().revision(), value == null ? null : value.toKeyValue(key));
+    }
+
+    static MultiGetResult getAll(TableStore.View view, List<ByteSequence> keys) {
+        Map<ByteSequence, KeyValue> found = new LinkedHashMap<>();
+        for (ByteSequence key : keys) {
+            StoredValue value = view.get(key);
+            if (value != null) {
+                found.put(key, value.toKeyValue(key));
+            }
+        }
+        return new MultiGetResult(view.applied().revision(), Collections.unmodifiableMap(found));
+    }
+
+    static ScanResult scan(TableStore.View view, ByteSequence prefix, int limit) {
+        List<KeyValue> found = new ArrayList<>();
+        boolean[] more = {false};
+        view.scan(prefix, prefix.prefixEnd(), (key, value) -> {
+            if (found.size() == limit) {
+                more[0] = true;
+                return false;
+            }
+            found.add(value.toKeyValue(key));
+            return true;
+        });
+        return new ScanResult(view.applied().revision(), Collections.unmodifiableList(found), more[0]);
+    }
+}

@@ -1,0 +1,97 @@
+package io.dengine.client.embedded;
+
+import io.dengine.api.ByteSequence;
+import io.dengine.api.Expectation;
+import io.dengine.api.RefusedException;
+import io.dengine.api.RefusedException.Reason;
+import io.dengine.api.WatchRequest;
+import io.dengine.command.Command;
+import io.dengine.config.DEngineConfig;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Refuses what is ill-formed or beyond a limit, before anything is sent or stored. Thread-safe. */
+final class RequestCheck {
+
+    /** The most keys that one read may ask for or return. */
+    static final int MAX_KEYS_PER_READ = 10_000;
+
+    private final DEngineConfig.Limits limits;
+
+    RequestCheck(DEngineConfig.Limits limits) {
+        this.limits = limits;
+    }
+
+    Command put(ByteSequence key, ByteSequence value, @Nullable Duration ttl) {
+        key(key);
+        value(value);
+        return new Command.Put(key, value, ttlMillis(ttl));
+    }
+
+    Command delete(ByteSequence key) {
+        key(key);
+        return new Command.Delete(key);
+    }
+
+    Command compareAndSet(ByteSequence key, Expectation expected, ByteSequence value, @Nullable Duration ttl) {
+        key(key);
+        value(value);
+        if (expected instanceof Expectation.Value expectedValue) {
+            value(expectedValue.value());
+        }
+        return new Command.CompareAndSet(key, expected, value, ttlMillis(ttl));
+    }
+
+    void key(ByteSequence key) {
+        if (key.isEmpty()) {
+            throw new RefusedException(Reason.INVALID, "the key is empty: a key has 1 byte or more");
+        }
+        bounded("key", key.length(), limits.maxKeyBytes());
+    }
+
+    void keys(List<ByteSequence> keys) {
+        if (keys.size() > MAX_KEYS_PER_READ) {
+            throw new RefusedException(
+                    Reason.TOO_LARGE,
+                    keys.size() + " keys in one read: ask for at most " + MAX_KEYS_PER_READ + " at a time");
+        }
+        keys.forEach(this::key);
+    }
+
+    void scan(ByteSequence prefix, int limit) {
+        bounded("prefix", prefix.length(), limits.maxKeyBytes());
+        if (limit < 1 || limit > MAX_KEYS_PER_READ) {
+            throw new RefusedException(
+                    Reason.INVALID, "a scan limit of " + limit + ": give one from 1 to " + MAX_KEYS_PER_READ);
+        }
+    }
+
+    void watch(WatchRequest request) {
+        bounded("watched key", request.key().length(), limits.maxKeyBytes());
+    }
+
+    private void value(ByteSequence value) {
+        bounded("value", value.length(), limits.maxValueBytes());
+    }
+
+    private static void bounded(String what, int length, int limit) {
+        if (length > limit) {
+            throw new RefusedException(
+                    Reason.TOO_LARGE, "the " + what + " has " + length + " bytes, the limit is " + limit);
+        }
+    }
+
+    private static long ttlMillis(@Nullable Duration ttl) {
+        if (ttl == null) {
+            return 0;
+        }
+        if (ttl.compareTo(Duration.ofMillis(1)) < 0 || ttl.compareTo(MAX_TTL) > 0) {
+            throw new RefusedException(
+                    Reason.INVALID, "a TTL of " + ttl + ": give one from 1 ms to " + MAX_TTL.toDays() + " days");
+        }
+        return ttl.toMillis();
+    }
+
+    private static final Duration MAX_TTL = Duration.ofDays(36_500);
+}

@@ -1,0 +1,349 @@
+package io.dengine.node;
+
+import io.dengine.api.RefusedException;
+import io.dengine.api.RefusedException.Reason;
+import io.dengine.command.CommandResult;
+import io.dengine.config.DEngineConfig;
+import io.dengine.raft.PeerProgress;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.message.AppendRequest;
+import io.dengine.statemachine.TableStore;
+import io.dengine.transport.PeerMessage;
+import io.dengine.transport.PeerTransport;
+import io.dengine.watch.WatchHub;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running node as its clients see it. Thread-safe. */
+public final class EngineNode implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(EngineNode.class);
+
+    /** What peers may have waiting here: enough for every window of every peer, too little to hurt. */
+    private static final int MAX_PEER_MESSAGES = 100_000;
+
+    private static final long MAX_PEER_BYTES = 256L << 20;
+
+    private final NodeParts parts;
+    private final DEngineConfig config;
+    private final LongSupplier nanoClock;
+    private final NodeId self;
+    private final Admission writeAdmission;
+    private final Admission readAdmission;
+    private final Admission peerAdmission = new Admission(MAX_PEER_MESSAGES, MAX_PEER_BYTES);
+    private final PublishedState published;
+    private final NodeObservers observers;
+    private final LogWriter logWriter;
+    private final Applier applier;
+    private final EventLoop loop;
+    private final AgentRunner.Handle writerHandle;
+    private final AgentRunner.Handle applierHandle;
+    private final AgentRunner.Handle loopHandle;
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    private EngineNode(NodeParts parts) {
+        this.parts = parts;
+        this.config = parts.config();
+        this.nanoClock = parts.nanoClock();
+        this.self = parts.raft().self();
+        DEngineConfig.Limits limits = config.limits();
+        this.writeAdmission = new Admission(limits.maxPendingProposals(), limits.maxPendingBytes());
+        this.readAdmission = new Admission(limits.maxPendingReads(), Long.MAX_VALUE);
+        this.published = new PublishedState(parts.raft());
+        this.observers = new NodeObservers(self, parts.callbacks());
+        this.logWriter = new LogWriter(parts.log(), parts.transport(), this::post, parts.meter(), nanoClock);
+        this.applier = new Applier(parts.stateMachine(), parts.history(), parts.watches(), this::post, nanoClock);
+        this.loop = new EventLoop(parts, logWriter, applier, observers, published, peerAdmission);
+        this.loopHandle = parts.runner().start(loop, this::agentFailed);
+        this.writerHandle = parts.runner().start(logWriter, this::agentFailed);
+        this.applierHandle = parts.runner().start(applier, this::agentFailed);
+    }
+
+    /**
+     * Starts a node of these parts.
+     *
+     * @throws io.dengine.transport.PortInUseException if the own address is taken; the parts are then closed
+     */
+    public static EngineNode start(NodeParts parts) {
+        EngineNode node = new EngineNode(parts);
+        try {
+            parts.transport().start(node.new Inbound());
+        } catch (RuntimeException e) {
+            node.close();
+            throw e;
+        }
+        return node;
+    }
+
+    private void post(NodeEvent event) {
+        loop.post(event);
+        loopHandle.wake();
+    }
+
+    private void agentFailed(Agent agent, Throwable cause) {
+        if (agent == loop) {
+            log.error("node {}: its loop ended", self, cause);
+        } else {
+            post(new NodeEvent.Broken(agent.name(), cause));
+        }
+    }
+
+    /** Takes what peers say off the transport's threads. */
+    private final class Inbound implements PeerTransport.PeerListener {
+
+        @Override
+        public void onMessage(NodeId from, PeerMessage message) {
+            long bytes = sizeOf(message);
+            if (peerAdmission.tryAcquire(bytes)) {
+                post(new NodeEvent.FromPeer(from, message, bytes));
+            } else if (message instanceof PeerMessage.ProposeRequest request) {
+                parts.transport()
+                        .send(
+                                from,
+                                new PeerMessage.ProposeResponse(
+                                        request.requestId(),
+                                        PeerMessage.Outcome.OVERLOADED,
+                                        null,
+                                        "node " + self + " is at its limit"));
+            }
+            // Anything else that finds no room is dropped, as the network might have done: its sender asks again.
+        }
+
+        @Override
+        public void onDisconnected(NodeId peer) {
+            post(new NodeEvent.PeerLost(peer));
+        }
+    }
+
+    private static long sizeOf(PeerMessage message) {
+        if (message instanceof PeerMessage.Consensus consensus && consensus.message() instanceof AppendRequest append) {
+            return append.entries().stream()
+                    .mapToLong(entry -> entry.payload().length)
+                    .sum();
+        }
+        return message instanceof PeerMessage.ProposeRequest request
+                ? request.command().length()
+                : 0;
+    }
+
+    /**
+     * Has {@code command} replicated and applied. The future completes on the event loop's thread, exceptionally only
+     * with a {@link io.dengine.api.CoordinationException}: dependents must be short and must not be user code.
+     */
+    public CompletableFuture<CommandResult> propose(byte[] command) {
+        if (published.hasEnded() || closing.get()) {
+            return CompletableFuture.failedFuture(ended());
+        }
+        if (!writeAdmission.tryAcquire(command.length)) {
+            return CompletableFuture.failedFuture(new RefusedException(
+                    Reason.OVERLOADED,
+                    "this node has as many writes under way as it may (" + writeAdmission.count()
+                            + "): retry after a moment"));
+        }
+        PendingWrite write = new PendingWrite(
+                command, config.limits().requestTimeout().toNanos(), writeAdmission, parts.meter(), nanoClock);
+        post(new NodeEvent.Propose(write));
+        return write.future();
+    }
+
+    /**
+     * Completes when this node's state includes every write that was acknowledged anywhere before this call. The future
+     * completes on the event loop's thread, as that of {@link #propose} does.
+     *
+     * @param timeout after which it is refused
+     */
+    public CompletableFuture<Void> readBarrier(Duration timeout) {
+        if (published.hasEnded() || closing.get()) {
+            return CompletableFuture.failedFuture(ended());
+        }
+        if (!readAdmission.tryAcquire(0)) {
+            return CompletableFuture.failedFuture(new RefusedException(
+                    Reason.OVERLOADED,
+                    "this node has as many reads under way as it may (" + readAdmission.count()
+                            + "): retry after a moment"));
+        }
+        PendingRead read = new PendingRead(nanoClock.getAsLong() + timeout.toNanos(), readAdmission);
+        post(new NodeEvent.Read(read));
+        return read.future();
+    }
+
+    /**
+     * Returns whether the state as it is now may answer a LEASE read. The commit index comes first: whatever another
+     * node could have answered before this call was published here before; that no other leader can have committed
+     * anything since is what the lease, checked after it, says.
+     */
+    public boolean holdsReadLease() {
+        PublishedState.View view = published.view();
+        return parts.stateMachine().applied().index() >= view.commitIndex()
+                && nanoClock.getAsLong() < view.leaseUntilNanos();
+    }
+
+    /**
+     * Opens a view of the state as this node has applied it; it must be closed.
+     *
+     * @throws RefusedException if the node has ended
+     */
+    public TableStore.View view() {
+        if (published.hasEnded()) {
+            throw ended();
+        }
+        return parts.stateMachine().view();
+    }
+
+    private RefusedException ended() {
+        boolean broken = published.health() == NodeHealth.FAILED || published.health() == NodeHealth.DISK_FULL;
+        return broken
+                ? new RefusedException(Reason.UNAVAILABLE, published.detail())
+                : new RefusedException(Reason.CLOSED, "the node is closed");
+    }
+
+    public WatchHub watches() {
+        return parts.watches();
+    }
+
+    public DEngineConfig config() {
+        return config;
+    }
+
+    public EngineMeter meter() {
+        return parts.meter();
+    }
+
+    /** Returns where user code runs. */
+    public Executor callbacks() {
+        return parts.callbacks();
+    }
+
+    public LongSupplier nanoClock() {
+        return nanoClock;
+    }
+
+    /** Adds a listener, which is told of the present leader first; the result removes it. */
+    public AutoCloseable addLeaderListener(LeaderListener listener) {
+        return observers.add(listener);
+    }
+
+    /** Tells {@code listener} who the members are. */
+    public void addMembershipListener(MembershipListener listener) {
+        observers.tell(listener, 0, published.view().membership());
+    }
+
+    /** Returns who leads as far as this node knows; of itself only once it has applied what came before. */
+    public LeaderListener.LeaderChange leader() {
+        return observers.current();
+    }
+
+    /** Returns the node as it is now. */
+    public NodeStatus status() {
+        PublishedState.View view = published.view();
+        return new NodeStatus(
+                self,
+                config.clusterName(),
+                published.health(),
+                published.detail(),
+                view.role(),
+                view.term(),
+                view.leader(),
+                observers.leaderChanges(),
+                view.commitIndex(),
+                parts.stateMachine().applied().index(),
+                view.lastIndex(),
+                parts.stateMachine().applied().revision(),
+                config.durability(),
+                members(view),
+                writeAdmission.count(),
+                readAdmission.count(),
+                parts.watches().watchCount(),
+                parts.watches().maxLagRevisions(),
+                parts.watches().historyEvents(),
+                parts.log().sizeBytes(),
+                parts.stateMachine().sizeBytes());
+    }
+
+    private List<PeerStatus> members(PublishedState.View view) {
+        List<PeerProgress> peers = published.peers();
+        List<PeerStatus> members = new ArrayList<>();
+        for (NodeId id : view.membership().members()) {
+            String address = config.members().containsKey(id)
+                    ? String.valueOf(config.members().get(id))
+                    : "";
+            long match = id.equals(self)
+                    ? view.lastIndex()
+                    : peers.stream()
+                            .filter(peer -> peer.peer().equals(id))
+                            .mapToLong(PeerProgress::matchIndex)
+                            .findFirst()
+                            .orElse(-1);
+            members.add(new PeerStatus(id, address, match, match < 0 ? -1 : Math.max(0, view.lastIndex() - match)));
+        }
+        return members;
+    }
+
+    /**
+     * Hands leadership over, answers or fails every pending call, flushes the state and closes all parts. Waits at most
+     * about two election timeouts for a successor. Idempotent.
+     */
+    @Override
+    public void close() {
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
+        awaitHandOver();
+        Duration patience = Duration.ofSeconds(10);
+        boolean stopped = loopHandle.stop(patience);
+        stopped = writerHandle.stop(patience) && stopped;
+        stopped = applierHandle.stop(patience) && stopped;
+        parts.transport().close();
+        loop.close();
+        parts.watches().close();
+        if (!stopped) {
+            // A thread still inside the disk or the table: to close those under it could corrupt them.
+            log.error("node {}: a thread did not stop in time; its files stay open until the process ends", self);
+            return;
+        }
+        closeFiles();
+        log.info("node {} closed", self);
+    }
+
+    private void awaitHandOver() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        post(new NodeEvent.HandOver(done));
+        try {
+            done.get(config.election().timeout().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            log.info("node {} closes without a successor or with writes unanswered", self);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new AssertionError("a hand-over never fails", e);
+        }
+    }
+
+    private void closeFiles() {
+        if (published.health() == NodeHealth.CLOSED) {
+            orLog("flushing the state", applier::flushNow);
+        }
+        orLog("closing the state", parts.stateMachine()::close);
+        orLog("closing the watch history", parts.history()::close);
+        orLog("closing the log", parts.log()::close);
+    }
+
+    /** What was acknowledged is in the log already: a failure here loses nothing, and the next part is still closed. */
+    private void orLog(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException e) {
+            log.error("node {}: {} failed", self, what, e);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+package io.dengine.node;
+
+import io.dengine.api.FatalException;
+import io.dengine.api.RefusedException.Reason;
+import io.dengine.raft.Notice;
+import io.dengine.raft.Raft;
+import io.dengine.raft.Ready;
+import io.dengine.raft.RoleKind;
+import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.message.Envelope;
+import io.dengine.raft.message.RaftMessage;
+import io.dengine.statemachine.StateMachine;
+import io.dengine.transport.PeerMessage;
+import io.dengine.transport.PeerTransport;
+import io.dengine.watch.WatchHub;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The only code that touches the Raft core: takes what the mailbox holds, hands it to the core, and carries out the
+ * resulting Ready in its one fixed order. The mailbox needs no bound of its own: each kind of event in it has one
+ * (admission of callers, of peers' bytes, and the core's own bounds on writes and applies under way).
+ */
+final class EventLoop implements Agent {
+
+    private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+
+    /** How many events a turn takes at most, so that time and effects are never far behind. */
+    private static final int TURN_EVENTS = 1024;
+
+    private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final Raft raft;
+    private final NodeParts parts;
+    private final PeerTransport transport;
+    private final StateMachine stateMachine;
+    private final WatchHub watches;
+    private final LongSupplier nanoClock;
+    private final WriteRouter writes;
+    private final ReadRouter reads;
+    private final LogWriter logWriter;
+    private final Applier applier;
+    private final NodeObservers observers;
+    private final PublishedState published;
+    private final Admission peerBytes;
+    private final LogKeeper logKeeper;
+    private final Queue<NodeEvent> mailbox = new ConcurrentLinkedQueue<>();
+
+    private AgentRunner.@Nullable Handle writerHandle;
+    private AgentRunner.@Nullable Handle applierHandle;
+    private long nowNanos;
+    private long nextHousekeepingNanos;
+    private boolean broken;
+    private @Nullable CompletableFuture<Void> handOver;
+
+    EventLoop(
+            NodeParts parts,
+            LogWriter logWriter,
+            Applier applier,
+            NodeObservers observers,
+            PublishedState published,
+            Admission peerBytes) {
+        this.parts = parts;
+        this.raft = parts.raft();
+        this.transport = parts.transport();
+        this.stateMachine = parts.stateMachine();
+        this.watches = parts.watches();
+        this.nanoClock = parts.nanoClock();
+        this.logWriter = logWriter;
+        this.applier = applier;
+        this.observers = observers;
+        this.published = published;
+        this.peerBytes = peerBytes;
+        this.logKeeper = new LogKeeper(raft, parts.log(), parts.config().log().purgeBytes(), applier, logWriter);
+        long firstRequestId = parts.random().nextLong() >>> 1;
+        this.writes = new WriteRouter(raft, transport, parts.config().limits(), firstRequestId);
+        this.reads = new ReadRouter(
+                raft,
+                transport,
+                stateMachine.applied().index(),
+                parts.config().election().timeout().toNanos() / 2,
+                firstRequestId);
+        this.nowNanos = nanoClock.getAsLong();
+    }
+
+    /** Called once, before the first turn. */
+    void attach(AgentRunner.Handle writerHandle, AgentRunner.Handle applierHandle) {
+        this.writerHandle = writerHandle;
+        this.applierHandle = applierHandle;
+    }
+
+    @Override
+    public String name() {
+        return "loop";
+    }
+
+    /** Any thread; the caller then wakes the loop. */
+    void post(NodeEvent event) {
+        mailbox.add(event);
+    }
+
+    @Override
+    public boolean doWork() {
+        nowNanos = nanoClock.getAsLong();
+        try {
+            return turn();
+        } catch (Throwable t) {
+            breakDown("loop", t);
+            return true;
+        }
+    }
+
+    private boolean turn() {
+        if (!broken) {
+            raft.tick(nowNanos);
+        }
+        int taken = 0;
+        for (NodeEvent event = mailbox.poll(); event != null; event = taken < TURN_EVENTS ? mailbox.poll() : null) {
+            taken++;
+            if (broken) {
+                refuse(event);
+            } else {
+                handle(event);
+            }
+        }
+        if (broken) {
+            return taken > 0;
+        }
+        writes.route();
+        reads.route(nowNanos);
+        proposeStampIfDue();
+        boolean effects = false;
+        while (raft.hasReady()) {
+            effects = true;
+            carryOut(raft.takeReady());
+        }
+        if (nowNanos - nextHousekeepingNanos >= 0) {
+            housekeeping();
+        }
+        return taken > 0 || effects;
+    }
+
+    private void handle(NodeEvent event) {
+        if (event instanceof NodeEvent.Propose propose) {
+            writes.submit(propose.write());
+        } else if (event instanceof NodeEvent.Read read) {
+            reads.submit(read.read());
+        } else if (event instanceof NodeEvent.FromPeer fromPeer) {
+            peerBytes.release(fromPeer.bytes());
+            onPeerMessage(fromPeer);
+        } else if (event instanceof NodeEvent.Written written) {
+            if (written.hardState() != null) {
+                raft.onHardStateSaved(written.hardState());
+            }
+            if (written.last() != null) {
+                raft.onAppended(written.last());
+            }
+        } else if (event instanceof NodeEvent.Applied applied) {
+            onApplied(applied.outcome());
+        } else if (event instanceof NodeEvent.Flushed flushed) {
+            logKeeper.onFlushed(flushed.index());
+        } else if (event instanceof NodeEvent.PeerLost lost) {
+            writes.onPeerLost(lost.peer());
+        } else if (event instanceof NodeEvent.HandOver request) {
+            startHandOver(request.done());
+        } else if (event instanceof NodeEvent.Broken failure) {
+            breakDown(failure.agent(), failure.cause());
+        } else {
+            throw new AssertionError(event);
+        }
+    }
+
+    private void onPeerMessage(NodeEvent.FromPeer event) {
+        PeerMessage message = event.message();
+        if (message instanceof PeerMessage.Consensus consensus) {
+            RaftMessage raftMessage = consensus.message();
+            raft.step(event.from(), raftMessage);
+        } else if (message instanceof PeerMessage.ProposeRequest request) {
+            writes.onRequest(event.from(), request);
+        } else if (message instanceof PeerMessage.ProposeResponse response) {
+            writes.onResponse(response);
+        } else if (message instanceof PeerMessage.ReadIndexRequest request) {
+            reads.onRequest(event.from(), request);
+        } else if (message instanceof PeerMessage.ReadIndexResponse response) {
+            reads.onResponse(response, nowNanos);
+        } else {
+            throw new AssertionError(message);
+        }
+    }
+
+    private void onApplied(StateMachine.Outcome outcome) {
+        long index = outcome.applied().index();
+        raft.onApplied(index);
+        writes.onApplied(outcome.results());
+        reads.onApplied(index);
+        observers.onApplied(index);
+    }
+
+    /** Moves cluster time on when a key's deadline has passed and no entry under way will expire it. */
+    private void proposeStampIfDue() {
+        if (raft.role() != RoleKind.LEADER) {
+            return;
+        }
+        long deadline = stateMachine.nextDeadlineMillis();
+        boolean onItsWay = raft.lastClusterTimeMillis() > deadline
+                && stateMachine.applied().index() < raft.lastEntry().index();
+        if (raft.clusterTimeMillis() > deadline && !onItsWay) {
+            raft.propose(EntryKind.EMPTY, NO_PAYLOAD);
+        }
+    }
+
+    private static final byte[] NO_PAYLOAD = {};
+
+    private void carryOut(Ready ready) {
+        // Before anything leaves: a lease read must see every index that a peer could have learnt from this node.
+        published.update(raft);
+        for (Envelope envelope : ready.sendNow()) {
+            transport.send(envelope.to(), new PeerMessage.Consensus(envelope.message()));
+        }
+        if (ready.mustWrite() || !ready.sendAfterAppend().isEmpty()) {
+            logWriter.submit(ready);
+            wake(writerHandle);
+        }
+        if (!ready.committed().isEmpty()) {
+            applier.submit(ready.committed());
+            wake(applierHandle);
+        }
+        ready.notices().forEach(this::onNotice);
+        ready.reads().forEach(reads::onConfirmed);
+        ready.failedReads().forEach(reads::onFailed);
+    }
+
+    private void onNotice(Notice notice) {
+        if (notice instanceof Notice.RoleChanged changed) {
+            log.info(
+                    "node {} is {} in term {}, leader {}, last entry {}, commit {}: {}",
+                    raft.self(),
+                    changed.role(),
+                    changed.term(),
+                    changed.leader() == null ? "unknown" : changed.leader(),
+                    raft.lastEntry(),
+                    raft.commitIndex(),
+                    changed.reason());
+            if (changed.role() != RoleKind.LEADER) {
+                writes.onLeadershipLost("leadership changed before the write was committed: it may still take effect");
+            }
+            observers.onRole(changed);
+        } else if (notice instanceof Notice.LeaderEstablished established) {
+            observers.onEstablished(established, stateMachine.applied().index());
+        } else if (notice instanceof Notice.PeerBehindLog behind) {
+            log.warn(
+                    "node {} needs entry {}, but the log now starts at {}: it cannot catch up from this node",
+                    behind.peer(),
+                    behind.nextIndex(),
+                    parts.log().base().index() + 1);
+        } else {
+            throw new AssertionError(notice);
+        }
+    }
+
+    private void housekeeping() {
+        nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
+        writes.expire(nowNanos);
+        reads.expire(nowNanos);
+        watches.tick(TimeUnit.NANOSECONDS.toMillis(nowNanos));
+        if (logKeeper.tend()) {
+            wake(applierHandle);
+        }
+        published.update(raft);
+        published.updatePeers(raft);
+        finishHandOver();
+    }
+
+    private void startHandOver(CompletableFuture<Void> done) {
+        handOver = done;
+        raft.transferLeadership(null);
+        finishHandOver();
+    }
+
+    private void finishHandOver() {
+        boolean alone = raft.membership().voters().size() == 1;
+        if (handOver != null && writes.isIdle() && (alone || raft.role() != RoleKind.LEADER)) {
+            handOver.complete(null);
+        }
+    }
+
+    /** Leaves consensus for good: nothing is sent, written, applied or promised from here on. */
+    private void breakDown(String agent, Throwable cause) {
+        if (broken) {
+            log.error("node {}: a further failure in its {}", raft.self(), agent, cause);
+            return;
+        }
+        broken = true;
+        log.error("node {} leaves the cluster until it is restarted: its {} failed", raft.self(), agent, cause);
+        published.broken(cause);
+        transport.close();
+        String text = "node " + raft.self() + " failed while the write was under way: " + cause.getMessage();
+        writes.answerAll(new WriteRouter.Ending() {
+            @Override
+            public void unsent(PendingWrite write) {
+                write.refused(Reason.UNAVAILABLE, published.detail());
+            }
+
+            @Override
+            public void sent(PendingWrite write) {
+                write.failed(new FatalException(text, cause));
+            }
+        });
+        reads.refuseAll(Reason.UNAVAILABLE, published.detail());
+        observers.onBroken();
+        if (handOver != null) {
+            handOver.complete(null);
+        }
+    }
+
+    private void refuse(NodeEvent event) {
+        if (event instanceof NodeEvent.Propose propose) {
+            propose.write().refused(Reason.UNAVAILABLE, published.detail());
+        } else if (event instanceof NodeEvent.Read read) {
+            read.read().refused(Reason.UNAVAILABLE, published.detail());
+        } else if (event instanceof NodeEvent.FromPeer fromPeer) {
+            peerBytes.release(fromPeer.bytes());
+        } else if (event instanceof NodeEvent.HandOver request) {
+            request.done().complete(null);
+        } else if (event instanceof NodeEvent.Broken failure) {
+            breakDown(failure.agent(), failure.cause());
+        }
+    }
+
+    /** Answers all that still waits. Only once the loop has stopped. */
+    void close() {
+        published.closed();
+        writes.answerAll(new WriteRouter.Ending() {
+            @Override
+            public void unsent(PendingWrite write) {
+                write.refused(Reason.CLOSED, "the node was closed before the write was sent");
+            }
+
+            @Override
+            public void sent(PendingWrite write) {
+                write.indeterminate("the node was closed before the write was answered");
+            }
+        });
+        reads.refuseAll(Reason.CLOSED, "the node was closed");
+        for (NodeEvent event = mailbox.poll(); event != null; event = mailbox.poll()) {
+            if (event instanceof NodeEvent.Propose propose) {
+                propose.write().refused(Reason.CLOSED, "the node was closed before the write was sent");
+            } else if (event instanceof NodeEvent.Read read) {
+                read.read().refused(Reason.CLOSED, "the node was closed");
+            }
+        }
+    }
+
+    @Override
+    public long nextDueNanos() {
+        if (broken) {
+            return Long.MAX_VALUE;
+        }
+        return Math.min(Math.min(raft.nextDueNanos(), nextHousekeepingNanos), nextStampNanos());
+    }
+
+    private long nextStampNanos() {
+        long deadline = stateMachine.nextDeadlineMillis();
+        if (deadline == Long.MAX_VALUE || raft.role() != RoleKind.LEADER) {
+            return Long.MAX_VALUE;
+        }
+        long millis = Math.max(0, deadline + 1 - raft.clusterTimeMillis());
+        return millis > HOUSEKEEPING_NANOS ? Long.MAX_VALUE : nowNanos + TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    private static void wake(AgentRunner.@Nullable Handle handle) {
+        if (handle != null) {
+            handle.wake();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.dengine.node;
+
+import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.entry.HardState;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.statemachine.StateMachine;
+import io.dengine.transport.PeerMessage;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What the event loop's mailbox holds. */
+sealed interface NodeEvent {
+
+    /** A caller of this node wants a command applied. */
+    record Propose(PendingWrite write) implements NodeEvent {}
+
+    /** A caller of this node wants a linearizable read. */
+    record Read(PendingRead read) implements NodeEvent {}
+
+    /** A peer said something; {@code bytes} is what it counts for in the mailbox's bound. */
+    record FromPeer(NodeId from, PeerMessage message, long bytes) implements NodeEvent {}
+
+    /** A connection to or from a peer broke. */
+    record PeerLost(NodeId peer) implements NodeEvent {}
+
+    /** The log writer made this durable. */
+    record Written(@Nullable HardState hardState, @Nullable EntryId last) implements NodeEvent {}
+
+    /** The applier applied a batch. */
+    record Applied(StateMachine.Outcome outcome) implements NodeEvent {}
+
+    /** The applier flushed the state: the log up to {@code index} is no longer needed for recovery. */
+    record Flushed(long index) implements NodeEvent {}
+
+    /** Another agent broke. */
+    record Broken(String agent, Throwable cause) implements NodeEvent {}
+
+    /** The node is to close: lead no longer, finish what is pending, then complete {@code done}. */
+    record HandOver(CompletableFuture<Void> done) implements NodeEvent {}
+}

@@ -1,0 +1,45 @@
+package io.dengine.node;
+
+import io.dengine.api.RefusedException;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A caller's wait for the moment from which this node's state includes every write acknowledged before the call.
+ * Answered exactly once.
+ */
+final class PendingRead {
+
+    private final long deadlineNanos;
+    private final Admission admission;
+    private final CompletableFuture<Void> future = new CompletableFuture<>();
+
+    PendingRead(long deadlineNanos, Admission admission) {
+        this.deadlineNanos = deadlineNanos;
+        this.admission = admission;
+    }
+
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    /** Completes on the event loop's thread: dependents must be short and must not be user code. */
+    CompletableFuture<Void> future() {
+        return future;
+    }
+
+    boolean isAnswered() {
+        return future.isDone();
+    }
+
+    void ready() {
+        if (future.complete(null)) {
+            admission.release(0);
+        }
+    }
+
+    void refused(RefusedException.Reason reason, String text) {
+        if (future.completeExceptionally(new RefusedException(reason, text))) {
+            admission.release(0);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.dengine.node;
+
+import io.dengine.api.CoordinationException;
+import io.dengine.api.FatalException;
+import io.dengine.api.IndeterminateException;
+import io.dengine.api.RefusedException;
+import io.dengine.command.CommandResult;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+
+/**
+ * A write of a caller of this node, from admission to answer. Answered exactly once: whoever comes second changes
+ * nothing.
+ */
+final class PendingWrite {
+
+    private final byte[] command;
+    private final long startNanos;
+    private final long deadlineNanos;
+    private final Admission admission;
+    private final EngineMeter meter;
+    private final LongSupplier nanoClock;
+    private final CompletableFuture<CommandResult> future = new CompletableFuture<>();
+
+    PendingWrite(byte[] command, long timeoutNanos, Admission admission, EngineMeter meter, LongSupplier nanoClock) {
+        this.command = command;
+        this.startNanos = nanoClock.getAsLong();
+        this.deadlineNanos = startNanos + timeoutNanos;
+        this.admission = admission;
+        this.meter = meter;
+        this.nanoClock = nanoClock;
+    }
+
+    byte[] command() {
+        return command;
+    }
+
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
+    /** Completes on the event loop's thread: dependents must be short and must not be user code. */
+    CompletableFuture<CommandResult> future() {
+        return future;
+    }
+
+    boolean isAnswered() {
+        return future.isDone();
+    }
+
+    void applied(CommandResult result) {
+        if (future.complete(result)) {
+            answered(EngineMeter.Outcome.APPLIED);
+        }
+    }
+
+    void failed(CoordinationException failure) {
+        if (future.completeExceptionally(failure)) {
+            answered(
+                    failure instanceof RefusedException
+                            ? EngineMeter.Outcome.REFUSED
+                            : failure instanceof IndeterminateException
+                                    ? EngineMeter.Outcome.INDETERMINATE
+                                    : EngineMeter.Outcome.FATAL);
+        }
+    }
+
+    void refused(RefusedException.Reason reason, String text) {
+        failed(new RefusedException(reason, text));
+    }
+
+    void indeterminate(String text) {
+        failed(new IndeterminateException(text));
+    }
+
+    void fatal(String text, Throwable cause) {
+        failed(new FatalException(text, cause));
+    }
+
+    private void answered(EngineMeter.Outcome outcome) {
+        admission.release(command.length);
+        meter.proposal(outcome, nanoClock.getAsLong() - startNanos);
+    }
+}

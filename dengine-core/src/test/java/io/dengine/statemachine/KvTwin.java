@@ -1,0 +1,94 @@
+package io.dengine.statemachine;
+
+import io.dengine.api.ByteSequence;
+import io.dengine.api.Expectation;
+import io.dengine.api.KeyValue;
+import io.dengine.api.WatchEvent;
+import io.dengine.command.Command;
+import io.dengine.command.CommandResult;
+import io.dengine.raft.entry.Entry;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The store as its specification reads, one entry at a time and without an index. */
+final class KvTwin {
+
+    final TreeMap<ByteSequence, StoredValue> table = new TreeMap<>();
+    final List<ApplyResult> results = new ArrayList<>();
+    final List<RevisionEvents> events = new ArrayList<>();
+    AppliedState applied = AppliedState.EMPTY;
+    private long revision = 1;
+
+    void apply(Entry entry, @Nullable Command command) {
+        List<ByteSequence> due = table.entrySet().stream()
+                .filter(row -> row.getValue().deadlineMillis() != 0
+                        && row.getValue().deadlineMillis() < entry.clusterTimeMillis())
+                .sorted(Comparator.comparing((Map.Entry<ByteSequence, StoredValue> row) ->
+                                row.getValue().deadlineMillis())
+                        .thenComparing(Map.Entry::getKey))
+                .map(Map.Entry::getKey)
+                .toList();
+        if (!due.isEmpty()) {
+            revision++;
+            events.add(
+                    new RevisionEvents(revision, due.stream().map(this::delete).toList()));
+        }
+        results.add(new ApplyResult(entry.id(), command == null ? null : execute(command, entry.clusterTimeMillis())));
+        applied = new AppliedState(entry.index(), entry.term(), revision, entry.clusterTimeMillis());
+    }
+
+    private CommandResult execute(Command command, long now) {
+        StoredValue present = table.get(command.key());
+        if (command instanceof Command.Put put) {
+            return set(put.key(), put.value(), put.ttlMillis(), now);
+        }
+        if (command instanceof Command.CompareAndSet cas) {
+            boolean matches;
+            if (cas.expected() instanceof Expectation.Value value) {
+                matches = present != null && present.value().equals(value.value());
+            } else if (cas.expected() instanceof Expectation.ModRevision modRevision) {
+                matches = present != null && present.modRevision() == modRevision.revision();
+            } else {
+                matches = present == null;
+            }
+            if (matches) {
+                return set(cas.key(), cas.value(), cas.ttlMillis(), now);
+            }
+            return new CommandResult(revision, false, present == null ? null : present.toKeyValue(cas.key()));
+        }
+        if (present == null) {
+            return new CommandResult(revision, false, null);
+        }
+        revision++;
+        events.add(new RevisionEvents(revision, List.of(delete(command.key()))));
+        return new CommandResult(revision, true, null);
+    }
+
+    private CommandResult set(ByteSequence key, ByteSequence value, long ttlMillis, long now) {
+        StoredValue before = table.get(key);
+        revision++;
+        StoredValue after = before == null
+                ? new StoredValue(value, revision, revision, 1, ttlMillis == 0 ? 0 : now + ttlMillis)
+                : new StoredValue(
+                        value,
+                        before.createRevision(),
+                        revision,
+                        before.version() + 1,
+                        ttlMillis == 0 ? 0 : now + ttlMillis);
+        table.put(key, after);
+        events.add(new RevisionEvents(
+                revision,
+                List.of(new WatchEvent(
+                        WatchEvent.Type.PUT, after.toKeyValue(key), before == null ? null : before.toKeyValue(key)))));
+        return new CommandResult(revision, true, null);
+    }
+
+    private WatchEvent delete(ByteSequence key) {
+        KeyValue previous = table.remove(key).toKeyValue(key);
+        return new WatchEvent(WatchEvent.Type.DELETE, new KeyValue(key, ByteSequence.EMPTY, 0, revision, 0), previous);
+    }
+}
