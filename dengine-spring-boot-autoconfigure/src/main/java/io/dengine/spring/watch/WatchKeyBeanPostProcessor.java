@@ -95,7 +95,16 @@ public final class WatchKeyBeanPostProcessor
                 Boolean.parseBoolean(resolve(watchKey.autoStartup())),
                 bean,
                 invocable,
-                errorHandler.isEmpty() ? null : beanFactory().getBean(errorHandler, WatchErrorHandler.class));
+                errorHandler.isEmpty() ? null : errorHandler(errorHandler, method));
+    }
+
+    /** Looked up at the first failure: the handler may be this bean's own, and that is only being made. */
+    private WatchErrorHandler errorHandler(String name, Method method) {
+        BeanFactory beans = beanFactory();
+        Assert.state(
+                beans.isTypeMatch(name, WatchErrorHandler.class),
+                () -> "@WatchKey on " + method + ": the bean '" + name + "' is not a WatchErrorHandler");
+        return failure -> beans.getBean(name, WatchErrorHandler.class).handle(failure);
     }
 
     private String resolve(String text) {
