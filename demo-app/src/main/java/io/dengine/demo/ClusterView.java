@@ -39,7 +39,8 @@ record ClusterView(
      * @param lag how many log entries it is behind the leader, or null where this node cannot know; of itself, how many
      *     committed entries it has yet to apply
      */
-    record Member(int id, String address, String role, @Nullable Long lag) {}
+    record Member(
+            int id, String address, String role, @Nullable Long lag) {}
 
     static ClusterView of(NodeStatus status) {
         NodeId leader = status.leader();
@@ -51,9 +52,7 @@ record ClusterView(
                 leader == null ? null : leader.value(),
                 status.term(),
                 status.revision(),
-                status.members().stream()
-                        .map(member -> member(member, status))
-                        .toList());
+                status.members().stream().map(member -> member(member, status)).toList());
     }
 
     private static Member member(PeerStatus member, NodeStatus seenBy) {

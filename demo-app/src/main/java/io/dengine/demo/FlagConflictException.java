@@ -20,7 +20,8 @@ final class FlagConflictException extends RuntimeException {
         this.current = current;
     }
 
-    @Nullable Flag current() {
+    @Nullable
+    Flag current() {
         return current;
     }
 }

@@ -5,7 +5,6 @@ import io.dengine.api.RefusedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
@@ -80,7 +79,8 @@ final class FlagImport {
                 write(FlagEdit.checkedName(edit.name()), edit.content(), edit.revisionOrNew());
             } catch (JacksonException e) {
                 report.invalid()
-                        .add(new ImportReport.Flaw(position, name(entry), "This is not a flag: " + e.getOriginalMessage()));
+                        .add(new ImportReport.Flaw(
+                                position, name(entry), "This is not a flag: " + e.getOriginalMessage()));
             } catch (InvalidFlagException e) {
                 report.invalid().add(new ImportReport.Flaw(position, name(entry), messageOf(e)));
             }

@@ -54,13 +54,14 @@ final class FlagProblems extends ResponseEntityExceptionHandler {
         return switch (e.reason()) {
             case TOO_LARGE -> answer(HttpStatus.CONTENT_TOO_LARGE, "The flag is too large", e.getMessage());
             case INVALID -> answer(HttpStatus.BAD_REQUEST, "The store refused the request", e.getMessage());
-            default -> ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
-                    .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
-                    .body(detail(
-                            HttpStatus.SERVICE_UNAVAILABLE,
-                            "The store cannot answer now",
-                            "Nothing was changed: the store cannot answer now (" + e.getMessage()
-                                    + "). Try again in a moment."));
+            default ->
+                ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
+                        .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                        .body(detail(
+                                HttpStatus.SERVICE_UNAVAILABLE,
+                                "The store cannot answer now",
+                                "Nothing was changed: the store cannot answer now (" + e.getMessage()
+                                        + "). Try again in a moment."));
         };
     }
 

@@ -43,7 +43,8 @@ final class FlagStore {
     }
 
     /** Returns the flag, or null if there is none. */
-    @Nullable Flag find(String name) {
+    @Nullable
+    Flag find(String name) {
         return existing(template.opsForValue().get(PREFIX + name, StoredFlag.class));
     }
 
@@ -85,8 +86,8 @@ final class FlagStore {
             Flag current = find(name);
             throw current == null ? new UnknownFlagException(name) : new FlagConflictException(name, current);
         }
-        CompareAndSetOutcome<StoredFlag> outcome = template.opsForValue()
-                .compareAndSet(PREFIX + name, seenRevision, StoredFlag.DELETED, TOMBSTONE_TTL);
+        CompareAndSetOutcome<StoredFlag> outcome =
+                template.opsForValue().compareAndSet(PREFIX + name, seenRevision, StoredFlag.DELETED, TOMBSTONE_TTL);
         if (!outcome.succeeded()) {
             Flag current = existing(outcome.current());
             throw current == null ? new UnknownFlagException(name) : new FlagConflictException(name, current);

@@ -80,7 +80,8 @@ final class Browser implements AutoCloseable {
 
     /** Gives the page the size of a screen, as device emulation does: no window is narrower than 500 pixels. */
     void resize(int width, int height) {
-        Map<String, Object> metrics = Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600);
+        Map<String, Object> metrics =
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600);
         devTools("Emulation.setDeviceMetricsOverride", metrics);
     }
 
@@ -132,7 +133,10 @@ final class Browser implements AutoCloseable {
 
     void screenshot(Path png) throws IOException {
         Files.createDirectories(png.getParent());
-        Files.write(png, Base64.getDecoder().decode(send("GET", session + "/screenshot", null).stringValue()));
+        Files.write(
+                png,
+                Base64.getDecoder()
+                        .decode(send("GET", session + "/screenshot", null).stringValue()));
     }
 
     private String element(String css) {
@@ -153,7 +157,8 @@ final class Browser implements AutoCloseable {
             HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
             JsonNode value = MAPPER.readTree(response.body()).path("value");
             if (response.statusCode() != 200) {
-                throw new AssertionError(method + " " + url + ": " + value.path("message").asString(""));
+                throw new AssertionError(
+                        method + " " + url + ": " + value.path("message").asString(""));
             }
             return value;
         } catch (IOException e) {

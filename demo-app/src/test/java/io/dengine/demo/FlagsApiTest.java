@@ -48,8 +48,11 @@ class FlagsApiTest {
 
     @AfterEach
     void deleteAllFlags() {
-        http.get("/api/flags").json().path("flags").forEach(flag -> http.delete(path(flag.path("name")
-                        .stringValue()) + "?revision=" + flag.path("revision").asLong()));
+        http.get("/api/flags")
+                .json()
+                .path("flags")
+                .forEach(flag -> http.delete(path(flag.path("name").stringValue()) + "?revision="
+                        + flag.path("revision").asLong()));
     }
 
     @Test
@@ -84,7 +87,8 @@ class FlagsApiTest {
     void creatingAFlagThatExistsIsAConflict() {
         create("dark-mode", "{'enabled': false, 'revision': 0}");
 
-        assertThat(create("dark-mode", "{'enabled': true, 'revision': 0}").status()).isEqualTo(409);
+        assertThat(create("dark-mode", "{'enabled': true, 'revision': 0}").status())
+                .isEqualTo(409);
     }
 
     @Test
@@ -125,18 +129,14 @@ class FlagsApiTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
                     -x     | {'enabled': true, 'revision': 0}                  | name
                     import | {'enabled': true, 'revision': 0}                  | name
                     x      | {'revision': 0}                                   | enabled
                     x      | {'enabled': true}                                 | revision
                     x      | {'enabled': true, 'revision': -1}                 | revision
                     x      | {'enabled': true, 'revision': 0, 'rollout': 101}  | rollout
-                    """,
-            quoteCharacter = '"')
+                    """, quoteCharacter = '"')
     void flagThatBreaksARuleIsRefusedByField(String name, String body, String field) {
         Http.Answer answer = create(name, body);
 
@@ -168,8 +168,7 @@ class FlagsApiTest {
         Http.Answer other = create("other", "{'enabled': true, 'revision': 0}");
         long seen = revision(create("seen", "{'enabled': true, 'revision': 0}"));
 
-        Http.Answer report = importFile(
-                """
+        Http.Answer report = importFile("""
                 {'flags': [
                   {'name': 'new', 'enabled': true, 'rollout': 5},
                   {'name': 'same', 'enabled': true},
@@ -178,15 +177,15 @@ class FlagsApiTest {
                   {'name': 'bad name', 'enabled': true},
                   {'name': 'worse', 'enabled': 'perhaps'},
                   7
-                ]}"""
-                        .formatted(seen));
+                ]}""".formatted(seen));
 
         assertThat(report.status()).isEqualTo(200);
         assertThat(report.json().path("imported").findValuesAsString("name")).containsExactly("new", "seen");
         assertThat(report.json().path("unchanged").get(0).stringValue()).isEqualTo("same");
         assertThat(report.json().path("conflicting").get(0).path("current")).isEqualTo(other.json());
         assertThat(report.json().path("invalid").size()).isEqualTo(3);
-        assertThat(report.json().path("invalid").get(0).path("position").asInt()).isEqualTo(5);
+        assertThat(report.json().path("invalid").get(0).path("position").asInt())
+                .isEqualTo(5);
         assertThat(report.json().path("unfinished").size()).isZero();
         assertThat(http.get(path("same")).json()).isEqualTo(same.json());
         assertThat(http.get(path("seen")).json().path("enabled").booleanValue()).isFalse();
@@ -197,7 +196,10 @@ class FlagsApiTest {
         create("a", "{'enabled': true, 'description': 'A', 'rollout': 7, 'revision': 0}");
         String export = http.text("/api/flags");
 
-        assertThat(http.post("/api/flags/import", export).json().path("imported").size())
+        assertThat(http.post("/api/flags/import", export)
+                        .json()
+                        .path("imported")
+                        .size())
                 .isEqualTo(1);
         deleteAllFlags();
         assertThat(http.post("/api/flags/import", export.replaceAll(",\"revision\":\\d+}", "}"))
@@ -209,7 +211,8 @@ class FlagsApiTest {
 
     @Test
     void importFileHasALimitInBytesAndInFlags() {
-        String flags = "{'name': 'x', 'enabled': true},".repeat(FlagImport.MAX_FLAGS) + "{'name': 'y', 'enabled': true}";
+        String flags =
+                "{'name': 'x', 'enabled': true},".repeat(FlagImport.MAX_FLAGS) + "{'name': 'y', 'enabled': true}";
 
         assertThat(importFile("[" + flags + "]").status()).isEqualTo(413);
         assertThat(importFile("[" + " ".repeat(FlagImport.MAX_BYTES) + "]").status())

@@ -65,8 +65,10 @@ class FlagsPageBrowserTest {
 
     @BeforeEach
     void openPageWithTwoFlags() {
-        http.get("/api/flags").json().path("flags").forEach(flag -> http.delete(
-                "/api/flags/" + flag.path("name").stringValue() + "?revision="
+        http.get("/api/flags")
+                .json()
+                .path("flags")
+                .forEach(flag -> http.delete("/api/flags/" + flag.path("name").stringValue() + "?revision="
                         + flag.path("revision").asLong()));
         put("checkout", "{\"enabled\": true, \"description\": \"One page\", \"rollout\": 25, \"revision\": 0}");
         put("dark-mode", "{\"enabled\": false, \"description\": \"Dark colours\", \"revision\": 0}");
@@ -80,7 +82,9 @@ class FlagsPageBrowserTest {
     @Test
     void changeMadeElsewhereAppearsByItself() {
         put("new-search", "{\"enabled\": true, \"revision\": 0}");
-        put("dark-mode", "{\"enabled\": true, \"description\": \"Darker\", \"revision\": " + revision("dark-mode") + "}");
+        put(
+                "dark-mode",
+                "{\"enabled\": true, \"description\": \"Darker\", \"revision\": " + revision("dark-mode") + "}");
         http.delete("/api/flags/checkout?revision=" + revision("checkout"));
 
         soon(() -> assertThat(browser.count(row("new-search"))).isEqualTo(1));
@@ -101,7 +105,8 @@ class FlagsPageBrowserTest {
         browser.click("#new-flag");
         browser.type("#new-flag-place [name=name]", "not valid");
         browser.click("#new-flag-place [data-part=save]");
-        soon(() -> assertThat(browser.text("#new-flag-place [data-part=problem]")).contains("A name has 1 to 64"));
+        soon(() ->
+                assertThat(browser.text("#new-flag-place [data-part=problem]")).contains("A name has 1 to 64"));
 
         browser.clear("#new-flag-place [name=name]");
         browser.type("#new-flag-place [name=name]", "beta");
@@ -115,7 +120,8 @@ class FlagsPageBrowserTest {
     void conflictShowsBothVersionsAndKeepsTheChosenOne() throws IOException {
         editWhileSomebodyElseDoes("checkout", "Mine");
 
-        soon(() -> assertThat(browser.text(row("checkout") + " [data-part=versions]")).contains("Mine", "Theirs"));
+        soon(() -> assertThat(browser.text(row("checkout") + " [data-part=versions]"))
+                .contains("Mine", "Theirs"));
         browser.screenshot(SCREENSHOTS.resolve("conflict-light.png"));
         assertThat(flag("checkout", "description")).isEqualTo("Theirs");
         browser.click(row("checkout") + " [data-part=keep-mine]");
@@ -128,7 +134,8 @@ class FlagsPageBrowserTest {
     void conflictCanBeGivenUp() {
         editWhileSomebodyElseDoes("checkout", "Mine");
 
-        soon(() -> assertThat(browser.isVisible(row("checkout") + " [data-part=take-theirs]")).isTrue());
+        soon(() -> assertThat(browser.isVisible(row("checkout") + " [data-part=take-theirs]"))
+                .isTrue());
         browser.click(row("checkout") + " [data-part=take-theirs]");
 
         assertThat(browser.text(row("checkout") + " .description")).isEqualTo("Theirs");
@@ -148,7 +155,8 @@ class FlagsPageBrowserTest {
     void importSaysWhatBecameOfEachFlag() throws IOException {
         Path file = profile.resolve("flags.json");
         Files.writeString(
-                file, "[{\"name\":\"imported\",\"enabled\":true},{\"name\":\"checkout\",\"enabled\":false},{\"name\":\"?\"}]");
+                file,
+                "[{\"name\":\"imported\",\"enabled\":true},{\"name\":\"checkout\",\"enabled\":false},{\"name\":\"?\"}]");
 
         browser.type("#import-file", file.toString());
 
@@ -180,7 +188,8 @@ class FlagsPageBrowserTest {
             browser.screenshot(SCREENSHOTS.resolve("page-" + scheme + ".png"));
             browser.resize(375, 812);
             browser.screenshot(SCREENSHOTS.resolve("phone-" + scheme + ".png"));
-            assertThat(browser.script("return document.documentElement.scrollWidth").asInt())
+            assertThat(browser.script("return document.documentElement.scrollWidth")
+                            .asInt())
                     .isLessThanOrEqualTo(375);
         }
     }
@@ -190,7 +199,8 @@ class FlagsPageBrowserTest {
         browser.clear(row(name) + " [name=description]");
         browser.type(row(name) + " [name=description]", description);
         put(name, "{\"enabled\": true, \"description\": \"Theirs\", \"revision\": " + revision(name) + "}");
-        soon(() -> assertThat(browser.isVisible(row(name) + " [data-part=changed]")).isTrue());
+        soon(() -> assertThat(browser.isVisible(row(name) + " [data-part=changed]"))
+                .isTrue());
         browser.click(row(name) + " [data-part=save]");
     }
 

@@ -54,7 +54,8 @@ final class Http {
     }
 
     private HttpResponse<String> exchange(String method, String path, String json) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path)).timeout(TIMEOUT);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(TIMEOUT);
         if (json == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());
         } else {
