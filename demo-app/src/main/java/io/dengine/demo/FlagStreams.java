@@ -9,6 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +31,8 @@ final class FlagStreams implements SmartLifecycle {
     static final int MAX_STREAMS = 64;
 
     private final FlagStore store;
-    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
-            0,
-            MAX_STREAMS,
-            30,
-            TimeUnit.SECONDS,
-            new SynchronousQueue<>(),
-            new CustomizableThreadFactory("flag-stream-"));
+    private final ThreadPoolExecutor threads =
+            new ThreadPoolExecutor(0, MAX_STREAMS, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), streamThreads());
 
     private final SortedMap<String, Flag> flags = new TreeMap<>();
     private final List<FlagStream> streams = new ArrayList<>();
@@ -78,6 +74,12 @@ final class FlagStreams implements SmartLifecycle {
             throw new StreamRefusedException("This node already keeps " + MAX_STREAMS + " open pages live.");
         }
         return stream.emitter();
+    }
+
+    private static ThreadFactory streamThreads() {
+        CustomizableThreadFactory factory = new CustomizableThreadFactory("flag-stream-");
+        factory.setDaemon(true);
+        return factory;
     }
 
     private synchronized boolean hasFlags() {
