@@ -14,6 +14,7 @@ import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchEvent;
@@ -161,13 +162,14 @@ public final class InMemoryClient implements CoordinationClient {
     }
 
     @Override
-    public CompletableFuture<ScanResult> scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
+    public CompletableFuture<ScanResult> scan(ScanRequest request, ReadConsistency consistency) {
         return answer(() -> {
             List<KeyValue> found = table.values().stream()
-                    .filter(entry -> entry.key().startsWith(prefix))
+                    .filter(entry -> entry.key().startsWith(request.prefix()))
+                    .filter(entry -> request.after() == null || entry.key().compareTo(request.after()) > 0)
                     .toList();
-            boolean more = found.size() > limit;
-            return new ScanResult(revision, more ? List.copyOf(found.subList(0, limit)) : found, more);
+            boolean more = found.size() > request.limit();
+            return new ScanResult(revision, more ? List.copyOf(found.subList(0, request.limit())) : found, more);
         });
     }
 
@@ -276,8 +278,8 @@ public final class InMemoryClient implements CoordinationClient {
         }
 
         @Override
-        public ScanResult scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
-            return now(InMemoryClient.this.scan(prefix, limit, consistency));
+        public ScanResult scan(ScanRequest request, ReadConsistency consistency) {
+            return now(InMemoryClient.this.scan(request, consistency));
         }
 
         @Override

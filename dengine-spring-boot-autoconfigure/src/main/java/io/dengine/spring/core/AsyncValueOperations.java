@@ -61,6 +61,9 @@ public interface AsyncValueOperations {
     /** As {@link ValueOperations#scan(String, int, Class)}. */
     <T> CompletableFuture<VersionedPage<T>> scan(String prefix, int limit, Class<T> type);
 
+    /** As {@link ValueOperations#scanAfter}. */
+    <T> CompletableFuture<VersionedPage<T>> scanAfter(String prefix, String after, int limit, Class<T> type);
+
     /** As {@link ValueOperations#scan(String, int, Class, ReadConsistency)}. */
     <T> CompletableFuture<VersionedPage<T>> scan(String prefix, int limit, Class<T> type, ReadConsistency consistency);
 }

@@ -4,6 +4,7 @@ import io.dengine.api.BlockingCoordinationClient;
 import io.dengine.api.ByteSequence;
 import io.dengine.api.Expectation;
 import io.dengine.api.ReadConsistency;
+import io.dengine.api.ScanRequest;
 import java.time.Duration;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,16 @@ final class BlockingValueOperations implements ValueOperations {
 
     @Override
     public <T> VersionedPage<T> scan(String prefix, int limit, Class<T> type, ReadConsistency consistency) {
-        return new ValueReader<>(converters, type).scan(client.scan(ByteSequence.of(prefix), limit, consistency));
+        return new ValueReader<>(converters, type).scan(client.scan(page(prefix, limit), consistency));
+    }
+
+    @Override
+    public <T> VersionedPage<T> scanAfter(String prefix, String after, int limit, Class<T> type) {
+        ScanRequest request = page(prefix, limit).withAfter(ByteSequence.of(after));
+        return new ValueReader<>(converters, type).scan(client.scan(request, consistency));
+    }
+
+    private static ScanRequest page(String prefix, int limit) {
+        return ScanRequest.prefix(ByteSequence.of(prefix)).withLimit(limit);
     }
 }

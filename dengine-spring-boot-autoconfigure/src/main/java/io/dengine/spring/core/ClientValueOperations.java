@@ -6,6 +6,7 @@ import io.dengine.api.DeleteResult;
 import io.dengine.api.Expectation;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
+import io.dengine.api.ScanRequest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
@@ -91,7 +92,7 @@ final class ClientValueOperations implements AsyncValueOperations {
     @Override
     public <T> CompletableFuture<VersionedPage<T>> scan(
             String prefix, int limit, Class<T> type, ReadConsistency consistency) {
-        return map(client.scan(ByteSequence.of(prefix), limit, consistency), new ValueReader<>(converters, type)::scan);
+        return map(client.scan(page(prefix, limit), consistency), new ValueReader<>(converters, type)::scan);
     }
 
     /** As {@code thenApply}, but the caller sees the failure itself and not a CompletionException around it. */
@@ -108,5 +109,15 @@ final class ClientValueOperations implements AsyncValueOperations {
             }
         });
         return mapped;
+    }
+
+    @Override
+    public <T> CompletableFuture<VersionedPage<T>> scanAfter(String prefix, String after, int limit, Class<T> type) {
+        ScanRequest request = page(prefix, limit).withAfter(ByteSequence.of(after));
+        return map(client.scan(request, consistency), new ValueReader<>(converters, type)::scan);
+    }
+
+    private static ScanRequest page(String prefix, int limit) {
+        return ScanRequest.prefix(ByteSequence.of(prefix)).withLimit(limit);
     }
 }

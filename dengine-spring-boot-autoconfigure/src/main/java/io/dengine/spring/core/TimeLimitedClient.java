@@ -13,6 +13,7 @@ import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchListener;
@@ -64,8 +65,8 @@ final class TimeLimitedClient implements BlockingCoordinationClient {
     }
 
     @Override
-    public ScanResult scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
-        return read(client.scan(prefix, limit, consistency));
+    public ScanResult scan(ScanRequest request, ReadConsistency consistency) {
+        return read(client.scan(request, consistency));
     }
 
     @Override

@@ -84,9 +84,15 @@ public interface ValueOperations {
      * Reads the keys that start with {@code prefix}, at one revision.
      *
      * @param prefix empty for every key
-     * @param limit the most keys to return, 1 or more
+     * @param limit the most keys to return, 1 to 10,000; a page also ends at 16 MiB
      */
     <T> VersionedPage<T> scan(String prefix, int limit, Class<T> type);
+
+    /**
+     * Reads the next page of a scan: the keys that start with {@code prefix} and follow {@code after}, the last key of the
+     * page before. Each page has a revision of its own.
+     */
+    <T> VersionedPage<T> scanAfter(String prefix, String after, int limit, Class<T> type);
 
     /** As {@link #scan(String, int, Class)}, with a consistency of its own. */
     <T> VersionedPage<T> scan(String prefix, int limit, Class<T> type, ReadConsistency consistency);

@@ -9,11 +9,13 @@ import io.dengine.api.GetResult;
 import io.dengine.api.KeyValue;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchRequest;
 import io.dengine.spring.watch.WatchKeyEvent.Origin;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -173,7 +175,7 @@ final class WatchLoop implements Runnable {
     }
 
     private void readKeys() {
-        ScanResult present = read(Integer.MAX_VALUE);
+        ScanResult present = readAll();
         boolean deliver = position.begun || endpoint.initial();
         Origin origin = position.begun ? Origin.RESYNC : Origin.INITIAL;
         for (WatchDelivery delivery : position.known.differences(origin, present.revision(), present.entries())) {
@@ -190,10 +192,27 @@ final class WatchLoop implements Runnable {
         position.readNeeded = false;
     }
 
+    /**
+     * Reads the key, or every page of the prefix. The pages are of different revisions: changes are followed from the
+     * first one on, and those that a later page has shown already are left out (see {@link WatchedKeys#isNews}).
+     */
+    private ScanResult readAll() {
+        ScanResult page = read(ScanRequest.MAX_LIMIT);
+        long revision = page.revision();
+        List<KeyValue> entries = new ArrayList<>(page.entries());
+        while (page.more()) {
+            ScanRequest next = ScanRequest.prefix(request.key())
+                    .withAfter(entries.get(entries.size() - 1).key());
+            page = client.blocking().scan(next, ReadConsistency.LINEARIZABLE);
+            entries.addAll(page.entries());
+        }
+        return new ScanResult(revision, entries, false);
+    }
+
     private ScanResult read(int limit) {
         BlockingCoordinationClient blocking = client.blocking();
         if (request.prefix()) {
-            return blocking.scan(request.key(), limit, ReadConsistency.LINEARIZABLE);
+            return blocking.scan(ScanRequest.prefix(request.key()).withLimit(limit), ReadConsistency.LINEARIZABLE);
         }
         GetResult result = blocking.get(request.key(), ReadConsistency.LINEARIZABLE);
         KeyValue entry = result.entry();
@@ -211,8 +230,10 @@ final class WatchLoop implements Runnable {
             for (WatchFeed.Batch batch = changes.take(); batch != null; batch = changes.take()) {
                 recovered();
                 for (WatchEvent event : batch.events()) {
-                    deliver(new WatchDelivery(Origin.CHANGE, event));
-                    position.known.note(event);
+                    if (position.known.isNews(event)) {
+                        deliver(new WatchDelivery(Origin.CHANGE, event));
+                        position.known.note(event);
+                    }
                 }
                 position.nextRevision = Math.max(position.nextRevision, batch.revision() + 1);
             }

@@ -29,6 +29,11 @@ final class WatchedKeys {
         }
     }
 
+    /** Returns whether {@code event} is later than what is known of its key. */
+    boolean isNews(WatchEvent event) {
+        return event.revision() > revisions.getOrDefault(event.key(), 0L);
+    }
+
     /** Forgets which revision each key was seen at, but not the keys: the store is not the one they were seen in. */
     void forgetRevisions() {
         revisions.replaceAll((key, revision) -> 0L);

@@ -16,6 +16,7 @@ import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchListener;
@@ -251,7 +252,7 @@ class CoordinationTemplateTest {
         }
 
         @Override
-        public CompletableFuture<ScanResult> scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
+        public CompletableFuture<ScanResult> scan(ScanRequest request, ReadConsistency consistency) {
             consistencies.add(consistency);
             return new CompletableFuture<>();
         }

@@ -11,6 +11,7 @@ import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchListener;
@@ -62,8 +63,8 @@ final class NodeClient implements CoordinationClient {
     }
 
     @Override
-    public CompletableFuture<ScanResult> scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
-        return call(client -> client.scan(prefix, limit, consistency));
+    public CompletableFuture<ScanResult> scan(ScanRequest request, ReadConsistency consistency) {
+        return call(client -> client.scan(request, consistency));
     }
 
     @Override
@@ -125,8 +126,8 @@ final class NodeClient implements CoordinationClient {
         }
 
         @Override
-        public ScanResult scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
-            return connected().blocking().scan(prefix, limit, consistency);
+        public ScanResult scan(ScanRequest request, ReadConsistency consistency) {
+            return connected().blocking().scan(request, consistency);
         }
 
         @Override
