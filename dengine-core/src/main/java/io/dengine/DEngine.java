@@ -5,12 +5,16 @@ import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.client.embedded.EmbeddedClient;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.Durability;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.LeaderListener;
 import io.dengine.node.MembershipListener;
 import io.dengine.node.NodeStatus;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.storage.Disk;
+import io.dengine.storage.MemoryDisk;
+import io.dengine.storage.NioDisk;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -58,7 +62,12 @@ public final class DEngine implements AutoCloseable {
 
     /** As above; {@code meter} gets durations and outcomes. */
     public static DEngine start(DEngineConfig config, EngineMeter meter) {
-        return new DEngine(NodeAssembly.start(config, meter));
+        Disk disk = config.durability() == Durability.MEMORY ? new MemoryDisk() : new NioDisk();
+        return start(config, meter, disk);
+    }
+
+    static DEngine start(DEngineConfig config, EngineMeter meter, Disk disk) {
+        return new DEngine(NodeAssembly.start(config, meter, disk));
     }
 
     /** Returns the client of this node. It ends with the node. */

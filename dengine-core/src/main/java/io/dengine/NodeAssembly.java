@@ -1,7 +1,6 @@
 package io.dengine;
 
 import io.dengine.config.DEngineConfig;
-import io.dengine.config.Durability;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.StateStore;
 import io.dengine.node.AgentThreads;
@@ -20,8 +19,6 @@ import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.statemachine.rocksdb.RocksTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
-import io.dengine.storage.MemoryDisk;
-import io.dengine.storage.NioDisk;
 import io.dengine.storage.file.DataDirectory;
 import io.dengine.storage.file.FileLogStore;
 import io.dengine.transport.NoPeers;
@@ -54,17 +51,19 @@ final class NodeAssembly {
 
     private final DEngineConfig config;
     private final EngineMeter meter;
+    private final Disk disk;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final LongSupplier nanoClock = clockFromNow();
     private @Nullable EngineNode node;
 
-    private NodeAssembly(DEngineConfig config, EngineMeter meter) {
+    private NodeAssembly(DEngineConfig config, EngineMeter meter, Disk disk) {
         this.config = config;
         this.meter = meter;
+        this.disk = disk;
     }
 
-    static NodeAssembly start(DEngineConfig config, EngineMeter meter) {
-        NodeAssembly assembly = new NodeAssembly(config, meter);
+    static NodeAssembly start(DEngineConfig config, EngineMeter meter, Disk disk) {
+        NodeAssembly assembly = new NodeAssembly(config, meter, disk);
         try {
             assembly.assemble();
             return assembly;
@@ -75,7 +74,6 @@ final class NodeAssembly {
     }
 
     private void assemble() {
-        Disk disk = config.durability() == Durability.MEMORY ? new MemoryDisk() : new NioDisk();
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();

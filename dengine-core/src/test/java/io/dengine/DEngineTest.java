@@ -12,6 +12,7 @@ import io.dengine.api.Expectation;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
@@ -108,11 +109,15 @@ class DEngineTest {
             for (String key : List.of("b/2", "a", "b/1", "b/3", "c")) {
                 store.put(bytes(key), bytes(key.toUpperCase(java.util.Locale.ROOT)));
             }
-            var page = store.scan(bytes("b/"), 2, ReadConsistency.LINEARIZABLE);
+            var page = store.scan(ScanRequest.prefix(bytes("b/")).withLimit(2), ReadConsistency.LINEARIZABLE);
             assertThat(page.entries()).extracting(entry -> entry.key().utf8()).containsExactly("b/1", "b/2");
             assertThat(page.more()).isTrue();
             assertThat(page.revision()).isEqualTo(6);
-            assertThat(store.scan(ByteSequence.EMPTY, 10, ReadConsistency.LINEARIZABLE)
+            var rest = store.scan(
+                    ScanRequest.prefix(bytes("b/")).withLimit(2).withAfter(bytes("b/2")), ReadConsistency.LINEARIZABLE);
+            assertThat(rest.entries()).extracting(entry -> entry.key().utf8()).containsExactly("b/3");
+            assertThat(rest.more()).isFalse();
+            assertThat(store.scan(ScanRequest.prefix(ByteSequence.EMPTY), ReadConsistency.LINEARIZABLE)
                             .entries())
                     .hasSize(5);
             assertThat(store.getAll(List.of(bytes("c"), bytes("missing"), bytes("a")), ReadConsistency.LINEARIZABLE)
@@ -210,7 +215,8 @@ class DEngineTest {
             assertRefused(RefusedException.Reason.INVALID, () -> store.put(bytes("k"), bytes("v"), Duration.ZERO));
             assertRefused(
                     RefusedException.Reason.INVALID,
-                    () -> store.scan(ByteSequence.EMPTY, 0, ReadConsistency.LINEARIZABLE));
+                    () -> store.scan(
+                            ScanRequest.prefix(ByteSequence.EMPTY).withLimit(0), ReadConsistency.LINEARIZABLE));
         }
     }
 
@@ -230,6 +236,24 @@ class DEngineTest {
             store.put(key, large);
             assertThat(store.compareAndSet(key, Expectation.value(large), large).succeeded())
                     .isTrue();
+        }
+    }
+
+    @Test
+    void aPageEndsAtItsBoundOfBytes() {
+        try (DEngine engine = start()) {
+            BlockingCoordinationClient store = engine.client().blocking();
+            ByteSequence large = ByteSequence.wrap(new byte[DEngineConfig.Limits.VALUE_BYTES_BOUND]);
+            for (int i = 10; i < 24; i++) {
+                store.put(bytes("k" + i), large);
+            }
+            var first = store.scan(ScanRequest.prefix(bytes("k")), ReadConsistency.LINEARIZABLE);
+            assertThat(first.more()).isTrue();
+            assertThat(first.entries()).hasSize(11);
+            var second =
+                    store.scan(ScanRequest.prefix(bytes("k")).withAfter(bytes("k20")), ReadConsistency.LINEARIZABLE);
+            assertThat(second.entries()).hasSize(3);
+            assertThat(second.more()).isFalse();
         }
     }
 

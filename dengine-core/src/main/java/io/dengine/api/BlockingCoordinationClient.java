@@ -32,7 +32,7 @@ public interface BlockingCoordinationClient {
 
     MultiGetResult getAll(Collection<ByteSequence> keys, ReadConsistency consistency);
 
-    ScanResult scan(ByteSequence prefix, int limit, ReadConsistency consistency);
+    ScanResult scan(ScanRequest request, ReadConsistency consistency);
 
     /** As {@link CoordinationClient#watch}; it never blocks. */
     Watch watch(WatchRequest request, WatchListener listener);

@@ -58,6 +58,11 @@ public final class ByteSequence implements Comparable<ByteSequence> {
         return length == bytes.length ? this : new ByteSequence(Arrays.copyOf(bytes, length));
     }
 
+    /** Returns the smallest sequence greater than this one. */
+    public ByteSequence next() {
+        return new ByteSequence(Arrays.copyOf(bytes, bytes.length + 1));
+    }
+
     /**
      * Returns the smallest sequence greater than every sequence that starts with this one, or null where there is none
      * (this one is empty or all 0xFF).

@@ -41,16 +41,11 @@ public interface CoordinationClient {
 
     CompletableFuture<GetResult> get(ByteSequence key, ReadConsistency consistency);
 
-    /** Reads several keys at one revision. */
+    /** Reads several keys at one revision: at most 10,000 keys, and 64 MiB of values. */
     CompletableFuture<MultiGetResult> getAll(Collection<ByteSequence> keys, ReadConsistency consistency);
 
-    /**
-     * Reads the keys under {@code prefix} at one revision, ascending.
-     *
-     * @param prefix empty for every key
-     * @param limit the most keys to return, 1 or more
-     */
-    CompletableFuture<ScanResult> scan(ByteSequence prefix, int limit, ReadConsistency consistency);
+    /** Reads one page of the keys under a prefix at one revision, ascending. */
+    CompletableFuture<ScanResult> scan(ScanRequest request, ReadConsistency consistency);
 
     /**
      * Starts a watch.

@@ -4,6 +4,7 @@ package io.dengine.config;
 public final class InvalidConfigException extends IllegalArgumentException {
 
     private final String setting;
+    private final String problem;
     private final String action;
 
     /**
@@ -14,11 +15,16 @@ public final class InvalidConfigException extends IllegalArgumentException {
     public InvalidConfigException(String setting, String problem, String action) {
         super(setting + ": " + problem + ". " + action);
         this.setting = setting;
+        this.problem = problem;
         this.action = action;
     }
 
     public String setting() {
         return setting;
+    }
+
+    public String problem() {
+        return problem;
     }
 
     public String action() {

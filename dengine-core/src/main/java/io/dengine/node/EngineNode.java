@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,10 @@ public final class EngineNode implements AutoCloseable {
     private final EventLoop loop;
     private final AgentRunner.Handle writerHandle;
     private final AgentRunner.Handle applierHandle;
-    private final AgentRunner.Handle loopHandle;
+
+    /** Null until the loop is started; the writer may have posted to it by then. */
+    private volatile AgentRunner.@Nullable Handle loopHandle;
+
     private final AtomicBoolean closing = new AtomicBoolean();
 
     private EngineNode(NodeParts parts) {
@@ -73,7 +77,9 @@ public final class EngineNode implements AutoCloseable {
         this.writerHandle = parts.runner().start(logWriter, this::agentFailed);
         this.applierHandle = parts.runner().start(applier, this::agentFailed);
         loop.attach(writerHandle, applierHandle);
-        this.loopHandle = parts.runner().start(loop, this::agentFailed);
+        AgentRunner.Handle started = parts.runner().start(loop, this::agentFailed);
+        this.loopHandle = started;
+        started.wake(); // for what was posted while nobody could
     }
 
     /**
@@ -94,7 +100,10 @@ public final class EngineNode implements AutoCloseable {
 
     private void post(NodeEvent event) {
         loop.post(event);
-        loopHandle.wake();
+        AgentRunner.Handle handle = loopHandle;
+        if (handle != null) {
+            handle.wake();
+        }
     }
 
     private void agentFailed(Agent agent, Throwable cause) {
@@ -307,7 +316,8 @@ public final class EngineNode implements AutoCloseable {
         }
         awaitHandOver();
         Duration patience = Duration.ofSeconds(10);
-        boolean stopped = loopHandle.stop(patience);
+        AgentRunner.Handle handle = loopHandle;
+        boolean stopped = handle == null || handle.stop(patience);
         stopped = writerHandle.stop(patience) && stopped;
         stopped = applierHandle.stop(patience) && stopped;
         parts.transport().close();

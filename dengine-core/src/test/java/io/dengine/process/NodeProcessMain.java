@@ -6,6 +6,7 @@ import io.dengine.api.CoordinationException;
 import io.dengine.api.KeyValue;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
@@ -117,7 +118,8 @@ final class NodeProcessMain {
 
     /** Prints every key with its revision, as this node holds them once it has caught up. */
     private void dump() {
-        ScanResult page = engine.client().blocking().scan(ByteSequence.EMPTY, 10_000, ReadConsistency.LINEARIZABLE);
+        ScanResult page =
+                engine.client().blocking().scan(ScanRequest.prefix(ByteSequence.EMPTY), ReadConsistency.LINEARIZABLE);
         for (KeyValue entry : page.entries()) {
             say("KEY " + entry.key() + "=" + entry.value() + " " + entry.modRevision());
         }

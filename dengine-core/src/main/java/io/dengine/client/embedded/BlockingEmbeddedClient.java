@@ -12,6 +12,7 @@ import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchListener;
@@ -77,9 +78,9 @@ final class BlockingEmbeddedClient implements BlockingCoordinationClient {
     }
 
     @Override
-    public ScanResult scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
-        check.scan(prefix, limit);
-        return read(consistency, view -> Queries.scan(view, prefix, limit));
+    public ScanResult scan(ScanRequest request, ReadConsistency consistency) {
+        check.scan(request);
+        return read(consistency, view -> Queries.scan(view, request));
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.dengine.api.GetResult;
 import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchListener;
@@ -74,8 +75,8 @@ public final class EmbeddedClient implements CoordinationClient {
     }
 
     @Override
-    public CompletableFuture<ScanResult> scan(ByteSequence prefix, int limit, ReadConsistency consistency) {
-        return read(() -> check.scan(prefix, limit), consistency, view -> Queries.scan(view, prefix, limit));
+    public CompletableFuture<ScanResult> scan(ScanRequest request, ReadConsistency consistency) {
+        return read(() -> check.scan(request), consistency, view -> Queries.scan(view, request));
     }
 
     @Override

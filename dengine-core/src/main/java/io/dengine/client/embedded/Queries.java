@@ -8,6 +8,8 @@ import io.dengine.api.KeyValue;
 import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
+import io.dengine.api.RefusedException;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.command.CommandResult;
 import io.dengine.node.EngineNode;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns state and command results into answers. */
 final class Queries {
+
+    private static final long MAX_PAGE_BYTES = 16 << 20;
+    private static final long MAX_READ_BYTES = 64 << 20;
 
     private Queries() {}
 
@@ -60,26 +65,55 @@ final class Queries {
 
     static MultiGetResult getAll(TableStore.View view, List<ByteSequence> keys) {
         Map<ByteSequence, KeyValue> found = new LinkedHashMap<>();
+        long bytes = 0;
         for (ByteSequence key : keys) {
             StoredValue value = view.get(key);
             if (value != null) {
+                bytes += value.value().length();
+                if (bytes > MAX_READ_BYTES) {
+                    throw new RefusedException(
+                            RefusedException.Reason.TOO_LARGE,
+                            "the values of these " + keys.size() + " keys are more than " + MAX_READ_BYTES
+                                    + " bytes: ask for fewer keys at a time");
+                }
                 found.put(key, value.toKeyValue(key));
             }
         }
         return new MultiGetResult(view.applied().revision(), Collections.unmodifiableMap(found));
     }
 
-    static ScanResult scan(TableStore.View view, ByteSequence prefix, int limit) {
-        List<KeyValue> found = new ArrayList<>();
-        boolean[] more = {false};
-        view.scan(prefix, prefix.prefixEnd(), (key, value) -> {
-            if (found.size() == limit) {
-                more[0] = true;
+    static ScanResult scan(TableStore.View view, ScanRequest request) {
+        ByteSequence prefix = request.prefix();
+        ByteSequence from = prefix;
+        if (request.after() != null && request.after().compareTo(prefix) >= 0) {
+            from = request.after().next();
+        }
+        Page page = new Page(request.limit());
+        view.scan(from, prefix.prefixEnd(), page);
+        return new ScanResult(view.applied().revision(), Collections.unmodifiableList(page.entries), page.more);
+    }
+
+    /** Takes keys until the page is full. */
+    private static final class Page implements TableStore.EntryVisitor {
+
+        private final int limit;
+        private final List<KeyValue> entries = new ArrayList<>();
+        private long bytes;
+        private boolean more;
+
+        Page(int limit) {
+            this.limit = limit;
+        }
+
+        @Override
+        public boolean visit(ByteSequence key, StoredValue value) {
+            if (entries.size() == limit || bytes >= MAX_PAGE_BYTES) {
+                more = true;
                 return false;
             }
-            found.add(value.toKeyValue(key));
+            bytes += key.length() + value.value().length();
+            entries.add(value.toKeyValue(key));
             return true;
-        });
-        return new ScanResult(view.applied().revision(), Collections.unmodifiableList(found), more[0]);
+        }
     }
 }

@@ -4,6 +4,7 @@ import io.dengine.api.ByteSequence;
 import io.dengine.api.Expectation;
 import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.WatchRequest;
 import io.dengine.command.Command;
 import io.dengine.config.DEngineConfig;
@@ -14,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Refuses what is ill-formed or beyond a limit, before anything is sent or stored. Thread-safe. */
 final class RequestCheck {
 
-    /** The most keys that one read may ask for or return. */
-    static final int MAX_KEYS_PER_READ = 10_000;
+    /** The most keys that one read may ask for. */
+    private static final int MAX_KEYS_PER_READ = 10_000;
 
     private final DEngineConfig.Limits limits;
 
@@ -59,11 +60,12 @@ final class RequestCheck {
         keys.forEach(this::key);
     }
 
-    void scan(ByteSequence prefix, int limit) {
-        bounded("prefix", prefix.length(), limits.maxKeyBytes());
-        if (limit < 1 || limit > MAX_KEYS_PER_READ) {
+    void scan(ScanRequest request) {
+        bounded("prefix", request.prefix().length(), limits.maxKeyBytes());
+        if (request.limit() < 1 || request.limit() > ScanRequest.MAX_LIMIT) {
             throw new RefusedException(
-                    Reason.INVALID, "a scan limit of " + limit + ": give one from 1 to " + MAX_KEYS_PER_READ);
+                    Reason.INVALID,
+                    "a scan limit of " + request.limit() + ": give one from 1 to " + ScanRequest.MAX_LIMIT);
         }
     }
 

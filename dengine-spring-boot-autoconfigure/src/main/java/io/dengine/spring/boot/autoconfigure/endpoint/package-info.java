@@ -1,0 +1,5 @@
+/** The node and its cluster as this node sees them, at {@code /actuator/dengine}. */
+@NullMarked
+package io.dengine.spring.boot.autoconfigure.endpoint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,134 @@
+package io.dengine.spring.boot.autoconfigure.node;
+
+import io.dengine.config.Durability;
+import io.dengine.config.StateStore;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Settings of the node that runs inside this application. What is not set keeps the default that {@code
+ * io.dengine.config.DEngineConfig} states; values are checked there. Immutable.
+ *
+ * @param enabled Whether to run a node inside this application.
+ * @param node This node.
+ * @param cluster Cluster the node belongs to.
+ * @param durability When a write counts as safe: fsync (on disk on a majority), os-cache or memory. Anything but fsync
+ *     can lose acknowledged writes.
+ * @param stateStore Where the key-value table lives: rocksdb or memory.
+ * @param election Leader election.
+ * @param limits Bounds on what callers may ask.
+ * @param log Replicated log.
+ * @param watch Watches and their history.
+ * @param start Start of the node.
+ */
+@ConfigurationProperties("dengine")
+public record NodeProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue Node node,
+        @DefaultValue Cluster cluster,
+        @Nullable Durability durability,
+        @Nullable StateStore stateStore,
+        @DefaultValue Election election,
+        @DefaultValue Limits limits,
+        @DefaultValue Log log,
+        @DefaultValue Watch watch,
+        @DefaultValue Start start) {
+
+    /**
+     * This node.
+     *
+     * @param id Identifier of this node, one of the members. Needed as soon as members are listed.
+     * @param dataDir Directory where the node keeps everything; created if missing. Each node needs one of its own.
+     */
+    public record Node(
+            @Nullable Integer id,
+            @DefaultValue("./data/dengine") String dataDir) {}
+
+    /**
+     * Cluster the node belongs to.
+     *
+     * @param name Name of the cluster. Nodes and data directories of different clusters refuse each other.
+     * @param members Address (host:port) of every voting member by node id: 1, 3, 5 or 7 of them. Without members the
+     *     node is alone and listens nowhere.
+     */
+    public record Cluster(
+            @Nullable String name, @DefaultValue Map<Integer, String> members) {}
+
+    /**
+     * Leader election.
+     *
+     * @param timeout Least time without a leader's word after which a node campaigns.
+     * @param heartbeat Time between a leader's heartbeats. Derived from the timeout unless set.
+     * @param maxClockDrift How much faster one node's clock may run than another's before lease reads can be stale, as a
+     *     fraction from 0 to below 0.5.
+     */
+    public record Election(
+            @Nullable Duration timeout,
+            @Nullable Duration heartbeat,
+            @Nullable Double maxClockDrift) {}
+
+    /**
+     * Bounds on what callers may ask.
+     *
+     * @param maxKeyBytes Longest key.
+     * @param maxValueBytes Longest value.
+     * @param maxPendingProposals Most writes under way at this node.
+     * @param maxPendingBytes Most bytes of keys and values of the writes under way.
+     * @param maxPendingReads Most linearizable reads under way at this node.
+     * @param requestTimeout How long a request may wait for its answer.
+     */
+    public record Limits(
+            @Nullable DataSize maxKeyBytes,
+            @Nullable DataSize maxValueBytes,
+            @Nullable Integer maxPendingProposals,
+            @Nullable DataSize maxPendingBytes,
+            @Nullable Integer maxPendingReads,
+            @Nullable Duration requestTimeout) {}
+
+    /**
+     * Replicated log.
+     *
+     * @param segmentBytes Size of a segment file.
+     * @param maxAppendBytes Most bytes of entries in one message to a peer.
+     * @param maxInflightAppends Most messages under way to one peer.
+     * @param cacheBytes Most bytes of recent entries kept in memory for peers.
+     * @param purgeBytes Bytes of log after which the state is flushed and the log purged.
+     */
+    public record Log(
+            @Nullable DataSize segmentBytes,
+            @Nullable DataSize maxAppendBytes,
+            @Nullable Integer maxInflightAppends,
+            @Nullable DataSize cacheBytes,
+            @Nullable DataSize purgeBytes) {}
+
+    /**
+     * Watches and their history, which ends at whichever of its bounds is met first.
+     *
+     * @param historyEvents Most past changes kept.
+     * @param historyBytes Most bytes of past changes kept.
+     * @param historyAge How long past changes are kept.
+     * @param maxWatches Most watches at this node.
+     * @param bufferedEvents Most changes that wait for one watch in memory; beyond it the watch catches up from the
+     *     history.
+     * @param progressInterval How often an idle watch is told how far it has come.
+     */
+    public record Watch(
+            @Nullable Integer historyEvents,
+            @Nullable DataSize historyBytes,
+            @Nullable Duration historyAge,
+            @Nullable Integer maxWatches,
+            @Nullable Integer bufferedEvents,
+            @Nullable Duration progressInterval) {}
+
+    /**
+     * Start of the node.
+     *
+     * @param timeout How long the start of the application waits until the node can serve. Then it goes on with a
+     *     warning, since the other members may start later; health is DOWN meanwhile. 0 does not wait.
+     */
+    public record Start(@DefaultValue("10s") Duration timeout) {}
+}

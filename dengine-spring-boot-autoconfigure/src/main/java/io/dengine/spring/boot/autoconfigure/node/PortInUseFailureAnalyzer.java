@@ -1,0 +1,22 @@
+package io.dengine.spring.boot.autoconfigure.node;
+
+import io.dengine.transport.PortInUseException;
+import java.net.InetSocketAddress;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** The address under which the other members reach this node is taken. */
+final class PortInUseFailureAnalyzer extends AbstractFailureAnalyzer<PortInUseException> {
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, PortInUseException cause) {
+        InetSocketAddress address = cause.address();
+        return new FailureAnalysis(
+                "The dengine node cannot listen for its peers on " + address.getHostString() + ":" + address.getPort()
+                        + ": the port is in use.",
+                "Stop what listens on port " + address.getPort()
+                        + ", or check that 'dengine.node.id' is not the id of a member that already runs on this machine."
+                        + " To move this node, change its address in 'dengine.cluster.members' on every member.",
+                cause);
+    }
+}

@@ -1,0 +1,118 @@
+package io.dengine.spring.boot.autoconfigure.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.dengine.config.DEngineConfig;
+import io.dengine.config.Durability;
+import io.dengine.config.InvalidConfigException;
+import io.dengine.config.PeerAddress;
+import io.dengine.config.StateStore;
+import io.dengine.raft.membership.NodeId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+class NodeConfigMappingTest {
+
+    @Test
+    void nothingSetIsTheEnginesOwnDefault() {
+        assertThat(config(Map.of())).isEqualTo(DEngineConfig.embedded(Path.of("./data/dengine")));
+    }
+
+    @Test
+    void everySettingArrives() {
+        DEngineConfig config = config(Map.ofEntries(
+                Map.entry("dengine.node.id", "2"),
+                Map.entry("dengine.node.data-dir", "/tmp/n2"),
+                Map.entry("dengine.cluster.name", "orders"),
+                Map.entry("dengine.cluster.members.1", "127.0.0.1:7401"),
+                Map.entry("dengine.cluster.members.2", "127.0.0.1:7402"),
+                Map.entry("dengine.cluster.members.3", "[::1]:7403"),
+                Map.entry("dengine.durability", "os-cache"),
+                Map.entry("dengine.state-store", "memory"),
+                Map.entry("dengine.election.timeout", "2s"),
+                Map.entry("dengine.election.heartbeat", "300ms"),
+                Map.entry("dengine.election.max-clock-drift", "0.2"),
+                Map.entry("dengine.limits.max-key-bytes", "1KB"),
+                Map.entry("dengine.limits.max-value-bytes", "2KB"),
+                Map.entry("dengine.limits.max-pending-proposals", "3"),
+                Map.entry("dengine.limits.max-pending-bytes", "4MB"),
+                Map.entry("dengine.limits.max-pending-reads", "5"),
+                Map.entry("dengine.limits.request-timeout", "6s"),
+                Map.entry("dengine.log.segment-bytes", "7MB"),
+                Map.entry("dengine.log.max-append-bytes", "8KB"),
+                Map.entry("dengine.log.max-inflight-appends", "9"),
+                Map.entry("dengine.log.cache-bytes", "10MB"),
+                Map.entry("dengine.log.purge-bytes", "11MB"),
+                Map.entry("dengine.watch.history-events", "12"),
+                Map.entry("dengine.watch.history-bytes", "13MB"),
+                Map.entry("dengine.watch.history-age", "14m"),
+                Map.entry("dengine.watch.max-watches", "15"),
+                Map.entry("dengine.watch.buffered-events", "16"),
+                Map.entry("dengine.watch.progress-interval", "17s")));
+
+        assertThat(config)
+                .isEqualTo(DEngineConfig.member(
+                                2,
+                                Path.of("/tmp/n2"),
+                                "orders",
+                                Map.of(
+                                        NodeId.of(1), new PeerAddress("127.0.0.1", 7401),
+                                        NodeId.of(2), new PeerAddress("127.0.0.1", 7402),
+                                        NodeId.of(3), new PeerAddress("::1", 7403)))
+                        .withDurability(Durability.OS_CACHE)
+                        .withStateStore(StateStore.MEMORY)
+                        .withElection(new DEngineConfig.Election(Duration.ofSeconds(2), Duration.ofMillis(300), 0.2))
+                        .withLimits(new DEngineConfig.Limits(1024, 2048, 3, 4 << 20, 5, Duration.ofSeconds(6)))
+                        .withLog(new DEngineConfig.Log(7 << 20, 8 << 10, 9, 10 << 20, 11 << 20))
+                        .withWatch(new DEngineConfig.WatchSettings(
+                                12, 13 << 20, Duration.ofMinutes(14), 15, 16, Duration.ofSeconds(17))));
+    }
+
+    @Test
+    void heartbeatFollowsTheElectionTimeout() {
+        assertThat(config(Map.of("dengine.election.timeout", "5s")).election())
+                .isEqualTo(DEngineConfig.Election.ofTimeout(Duration.ofSeconds(5)));
+    }
+
+    @Test
+    void membersNeedToKnowWhichOfThemThisIs() {
+        assertThat(refused(Map.of("dengine.cluster.members.1", "localhost:7401"))
+                        .setting())
+                .isEqualTo("node.id");
+        assertThat(refused(Map.of("dengine.node.id", "2", "dengine.cluster.members.1", "localhost:7401"))
+                        .setting())
+                .isEqualTo("node.id");
+        assertThat(refused(Map.of("dengine.node.id", "0")).setting()).isEqualTo("node.id");
+    }
+
+    @Test
+    void badMembersAreNamed() {
+        assertThat(refused(Map.of("dengine.node.id", "1", "dengine.cluster.members.1", "localhost"))
+                        .problem())
+                .contains("'localhost'");
+        assertThat(refused(Map.of("dengine.node.id", "1", "dengine.cluster.members.0", "localhost:7401"))
+                        .setting())
+                .isEqualTo("cluster.members");
+    }
+
+    @Test
+    void sizeBeyondAnIntIsNotCutOff() {
+        assertThat(refused(Map.of("dengine.limits.max-value-bytes", "4GB")).setting())
+                .isEqualTo("limits.max-value-bytes");
+    }
+
+    private static InvalidConfigException refused(Map<String, String> properties) {
+        return catchThrowableOfType(InvalidConfigException.class, () -> config(properties));
+    }
+
+    private static DEngineConfig config(Map<String, String> properties) {
+        NodeProperties bound = new Binder(new MapConfigurationPropertySource(properties))
+                .bindOrCreate("dengine", NodeProperties.class);
+        return NodeConfigMapping.toConfig(bound);
+    }
+}
