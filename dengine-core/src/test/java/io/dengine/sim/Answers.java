@@ -8,6 +8,7 @@ import io.dengine.api.KeyValue;
 import io.dengine.api.MultiGetResult;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
+import io.dengine.api.ScanRequest;
 import io.dengine.api.ScanResult;
 import io.dengine.api.WatchEvent;
 import io.dengine.command.Command;
@@ -231,13 +232,16 @@ final class Answers {
         }
     }
 
-    void scan(ByteSequence prefix, int limit, ReadConsistency consistency, long calledRevision, ScanResult answer) {
+    void scan(ScanRequest request, ReadConsistency consistency, long calledRevision, ScanResult answer) {
         inTime(consistency, calledRevision, answer.revision());
-        List<KeyValue> expected = ledger.under(prefix, answer.revision());
+        int limit = request.limit();
+        List<KeyValue> expected = ledger.under(request.prefix(), answer.revision()).stream()
+                .filter(entry -> request.after() == null || entry.key().compareTo(request.after()) > 0)
+                .toList();
         boolean right = answer.entries().equals(expected.subList(0, Math.min(limit, expected.size())))
                 && answer.more() == expected.size() > limit;
         if (!right) {
-            throw oracle.violation("a scan of " + prefix + " gives " + answer + ", the twin " + expected, null);
+            throw oracle.violation(request + " gives " + answer + ", the twin " + expected, null);
         }
     }
 

@@ -30,6 +30,8 @@ final class Nemesis {
         add(swarm.pause, this::pause);
         add(swarm.cut, this::cut);
         add(swarm.syncError, () -> victim().failNextSync());
+        add(swarm.fullDisk, this::fillDisk);
+        add(swarm.close, () -> victim().close());
         add(swarm.slowDisk, this::slowDisk);
         add(swarm.transfer, this::transfer);
     }
@@ -108,15 +110,18 @@ final class Nemesis {
         scheduler.after(stopped ? MILLI : random.nextLong(2 * swarm.downNanos), node::start);
     }
 
-    /** A node whose disk failed stands around for a while, then its machine goes down too. */
+    /** A node whose disk failed stands around for a while, then its process or its machine goes down. */
     void onBroken(SimNode node, boolean powerLost) {
         if (!powerLost) {
-            simulation.faults().count(Kind.FSYNC_ERROR);
+            simulation.faults().count(Kind.DISK_FAILURE);
         }
         SimNode.Life broken = node.life();
+        boolean machineToo = powerLost || random.nextBoolean();
         scheduler.after(powerLost ? 0 : random.nextLong(100 * MILLI), () -> {
-            if (node.life() == broken) {
+            if (node.life() == broken && machineToo) {
                 node.crash();
+            } else if (node.life() == broken) {
+                node.kill();
             }
         });
     }
@@ -129,6 +134,11 @@ final class Nemesis {
     private void slowDisk() {
         simulation.faults().count(Kind.SLOW_DISK);
         victim().slowDisk(random.nextLong(4 * swarm.electionTimeoutNanos));
+    }
+
+    private void fillDisk() {
+        simulation.faults().count(Kind.FULL_DISK);
+        victim().fillDisk(random.nextLong(5 * swarm.electionTimeoutNanos));
     }
 
     private void transfer() {

@@ -119,7 +119,10 @@ final class Oracle {
         } else if (said instanceof VoteResponse response && !response.preVote() && response.granted()) {
             onVote(node, sender, response.term(), to);
         } else if (said instanceof AppendResponse response && response.accepted()) {
-            if (response.index() > sender.disk.durableIndex()) {
+            // One of an older term may speak of entries that the same batch of writes has cut since, by order of a
+            // newer
+            // leader: that is as if it had been sent before, and onCommit sees to it that nobody relies on it.
+            if (response.term() == saved.term() && response.index() > sender.disk.durableIndex()) {
                 throw violation(
                         "node " + node.id() + " acknowledges " + response + ", but its disk has "
                                 + sender.disk.durableIndex(),

@@ -9,6 +9,8 @@ import io.dengine.api.GetResult;
 import io.dengine.api.KeyValue;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
+import io.dengine.api.RefusedException.Reason;
+import io.dengine.api.ScanRequest;
 import io.dengine.client.embedded.EmbeddedClient;
 import io.dengine.sim.Faults.Kind;
 import java.time.Duration;
@@ -168,11 +170,12 @@ final class SimClient {
         switch (random.nextInt(4)) {
             case 0 -> {
                 ByteSequence prefix = ByteSequence.of(random.nextBoolean() ? "a/" : "");
-                int limit = 1 + random.nextInt(5);
+                ScanRequest first = ScanRequest.prefix(prefix).withLimit(1 + random.nextInt(5));
+                ScanRequest request = random.nextBoolean() ? first : first.withAfter(key());
                 await(
                         life,
-                        client.scan(prefix, limit, consistency),
-                        answer -> answers.scan(prefix, limit, consistency, revision, answer));
+                        client.scan(request, consistency),
+                        answer -> answers.scan(request, consistency, revision, answer));
             }
             case 1 -> {
                 List<ByteSequence> keys = List.of(key(), key());
@@ -211,18 +214,21 @@ final class SimClient {
             if (failure == null) {
                 check.accept(answer);
             } else {
-                onFailure(called, calledNanos, failure);
+                onFailure(life, called, calledNanos, failure);
             }
             think();
         });
     }
 
-    private void onFailure(Operation called, long calledNanos, Throwable failure) {
+    private void onFailure(SimNode.Life life, Operation called, long calledNanos, Throwable failure) {
         if (!(failure instanceof CoordinationException)) {
             throw simulation.oracle().violation("a call fails with " + failure, failure);
         }
         Answers answers = simulation.oracle().answers();
-        if (failure instanceof RefusedException refused && !refused.reason().retryable()) {
+        boolean closed = failure instanceof RefusedException refused && refused.reason() == Reason.CLOSED;
+        if (closed != life.closing
+                && failure instanceof RefusedException refused
+                && !refused.reason().retryable()) {
             throw simulation.oracle().violation("a well-formed call is refused: " + failure, failure);
         }
         if (called == null) {

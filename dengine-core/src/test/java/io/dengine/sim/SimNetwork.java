@@ -171,6 +171,11 @@ final class SimNetwork {
     /** From now on nothing is lost, repeated or slow. */
     void becomeHealthy() {
         healthy = true;
+        for (Link[] row : links) {
+            for (Link link : row) {
+                link.newestArrivalNanos = 0;
+            }
+        }
         healAll();
     }
 

@@ -41,10 +41,12 @@ final class SimNode {
     /** One process, from start to death. */
     static final class Life {
         boolean ended;
-        /** Whether an agent has failed, because of the disk unless there is a bug. */
+        /** Whether an agent has failed because of the disk. */
         boolean failing;
         /** Whether the engine has left the cluster therefore. */
         boolean broken;
+        /** Whether the engine was asked to close. */
+        boolean closing;
 
         PeerTransport.PeerListener listener;
         Raft raft;
@@ -72,6 +74,7 @@ final class SimNode {
     private long stallNanos;
     private long powerFailsAtOperation = Long.MAX_VALUE;
     private boolean errorInjected;
+    private boolean full;
 
     SimNode(Simulation simulation, int number, Seeds seeds) {
         this.simulation = simulation;
@@ -142,7 +145,7 @@ final class SimNode {
             crash();
             return;
         } catch (StorageFailure | IllegalStateException e) {
-            if (!errorInjected) {
+            if (!isDiskFaulty()) {
                 throw simulation.oracle().violation("node " + id + " does not recover from a crash: " + e, e);
             }
             next.broken = true;
@@ -277,10 +280,72 @@ final class SimNode {
             disk.kill();
         }
         powerFailsAtOperation = Long.MAX_VALUE;
-        errorInjected &= !dead.failing && !dead.broken; // an error that nobody has met yet still waits
+        errorInjected = disk.failsNextForce();
         simulation.network().onDeath(this);
         simulation.onDeath(dead, SimClient::onNodeDeath);
         simulation.nemesis().onDeath(this);
+    }
+
+    /** Closes the engine as a user does; what does not end in time ends by a kill. */
+    void close() {
+        if (life == null || life.engine == null || life.broken || life.closing) {
+            return;
+        }
+        life.closing = true;
+        awaitHandOver(life, scheduler.now() + 2 * swarm.electionTimeoutNanos);
+    }
+
+    private void awaitHandOver(Life closing, long untilNanos) {
+        if (closing.ended) {
+            return;
+        }
+        boolean handedOver = closing.engine.startClosing().isDone();
+        if (isPaused() || (!handedOver && scheduler.now() < untilNanos)) {
+            scheduler.after(Swarm.MILLI, () -> awaitHandOver(closing, untilNanos));
+        } else if (handedOver && !closing.broken) {
+            finishClosing(closing);
+        } else {
+            kill();
+        }
+    }
+
+    private void finishClosing(Life closing) {
+        long applied = closing.stateMachine.applied().index();
+        try {
+            closing.engine.close();
+        } catch (SimDisk.PowerLoss e) {
+            crash();
+            return;
+        }
+        if (!isDiskFaulty() && disk.operations() < powerFailsAtOperation && closing.tables.durableIndex() != applied) {
+            throw simulation
+                    .oracle()
+                    .violation(
+                            "node " + id + " closed at entry " + applied + " and kept the state at "
+                                    + closing.tables.durableIndex(),
+                            null);
+        }
+        simulation.faults().count(Kind.CLOSE);
+        scheduler.after(Swarm.MILLI / 10, () -> {
+            if (!closing.ended) {
+                simulation.onDeath(closing, client -> {
+                    throw simulation.oracle().violation("node " + id + " closed and left a call unanswered", null);
+                });
+                kill();
+            }
+        });
+    }
+
+    /** Lets the disk be full for a while. */
+    void fillDisk(long nanos) {
+        full = true;
+        disk.setFull(true);
+        scheduler.after(nanos, this::freeDisk);
+    }
+
+    private void freeDisk() {
+        full = false;
+        disk.setFull(false);
     }
 
     /** Lets the power fail in the midst of one of the next disk operations. */
@@ -291,9 +356,6 @@ final class SimNode {
 
     /** Lets the next flush of a file fail. */
     void failNextSync() {
-        if (life != null && (life.failing || life.broken)) {
-            return;
-        }
         errorInjected = true;
         disk.failNextForce();
     }
@@ -338,16 +400,32 @@ final class SimNode {
     void heal() {
         pausedUntilNanos = 0;
         slowDiskUntilNanos = 0;
-        if (life != null && (life.broken || errorInjected || powerFailsAtOperation != Long.MAX_VALUE)) {
+        freeDisk();
+        if (life != null && (life.broken || life.closing || errorInjected || powerFailsAtOperation != Long.MAX_VALUE)) {
             crash();
         }
+    }
+
+    private boolean isDiskFaulty() {
+        return errorInjected || full;
+    }
+
+    /** An agent of the present life has thrown {@code cause}. */
+    void onAgentFailure(Throwable cause) {
+        if (!isDiskFaulty()) {
+            throw simulation.oracle().violation("node " + id + " failed: " + cause, cause);
+        }
+        life.failing = true;
     }
 
     /** The engine has closed its transport: its disk failed, or there is a bug. */
     void onLeftCluster() {
         Life leaving = life;
         boolean powerLost = disk.operations() >= powerFailsAtOperation;
-        if (!powerLost && !errorInjected) {
+        if (leaving.closing && leaving.engine.startClosing().isDone()) {
+            return;
+        }
+        if (!leaving.failing && !powerLost && !isDiskFaulty()) {
             throw simulation
                     .oracle()
                     .violation(

@@ -88,8 +88,8 @@ final class SimRunner implements AgentRunner {
                 node.crash();
             } catch (Throwable failure) {
                 stopped = true;
-                life.failing = true;
                 if (!life.ended) {
+                    node.onAgentFailure(failure);
                     onFailure.failed(agent, failure);
                 }
             } finally {

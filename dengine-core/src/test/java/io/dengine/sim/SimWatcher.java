@@ -51,7 +51,7 @@ final class SimWatcher {
     }
 
     private void open(SimNode.Life through) {
-        if (through.ended || through.broken) {
+        if (through.ended || through.broken || through.closing) {
             return;
         }
         life = through;
@@ -92,6 +92,11 @@ final class SimWatcher {
 
             @Override
             public void onClosed(Throwable cause) {
+                if (through.closing
+                        && cause instanceof RefusedException refused
+                        && refused.reason() == RefusedException.Reason.CLOSED) {
+                    return;
+                }
                 if (!(cause instanceof CompactedException compacted)) {
                     throw violation("is closed", cause);
                 }

@@ -144,7 +144,7 @@ final class Simulation {
             settlingTerm = term;
             settlingSinceNanos = scheduler.now();
         }
-        return term != 0 && scheduler.now() - settlingSinceNanos >= 2 * swarm.electionTimeoutNanos;
+        return term != 0 && scheduler.now() - settlingSinceNanos >= 3 * swarm.electionTimeoutNanos;
     }
 
     /** Ends the load; every call must be answered, every node and watcher must catch up, every TTL must run out. */

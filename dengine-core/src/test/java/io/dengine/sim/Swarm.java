@@ -62,6 +62,8 @@ final class Swarm {
     int cut;
     int syncError;
     int slowDisk;
+    int fullDisk;
+    int close;
     int transfer;
     double aimAtLeader;
     long downNanos;
@@ -126,6 +128,8 @@ final class Swarm {
         slowDisk = pick(random, 0, 1);
         transfer = pick(random, 0, 0, 1);
         kill = pick(random, 0, 0, 1);
+        fullDisk = pick(random, 0, 0, 0, 1);
+        close = pick(random, 0, 0, 1);
         aimAtLeader = pick(random, 30, 60, 90) / 100.0;
         downNanos = pick(random, 20, 100, 300) * MILLI;
     }
@@ -150,6 +154,8 @@ final class Swarm {
         cut = 0;
         syncError = 0;
         slowDisk = 0;
+        fullDisk = 0;
+        close = 0;
         transfer = 0;
         loss = 0;
         repeat = 0;
