@@ -2,6 +2,7 @@ package io.dengine.sim;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /** Counts what was done to the cluster and what came of it, so that a run can prove that its faults bit. */
 final class Faults {
@@ -48,26 +49,39 @@ final class Faults {
         READ_REFUSED
     }
 
-    private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+    /** Each kind's number, in an array of one. */
+    private final Map<Kind, long[]> counts = new EnumMap<>(Kind.class);
+
+    Faults() {
+        for (Kind kind : Kind.values()) {
+            counts.put(kind, new long[1]);
+        }
+    }
 
     void count(Kind kind) {
         add(kind, 1);
     }
 
     void add(Kind kind, long number) {
-        counts.merge(kind, number, Long::sum);
+        counts.get(kind)[0] += number;
     }
 
     void addAll(Faults others) {
-        others.counts.forEach(this::add);
+        for (Kind kind : Kind.values()) {
+            add(kind, others.of(kind));
+        }
     }
 
     long of(Kind kind) {
-        return counts.getOrDefault(kind, 0L);
+        return counts.get(kind)[0];
     }
 
     @Override
     public String toString() {
-        return counts.toString();
+        StringJoiner text = new StringJoiner(", ");
+        for (Kind kind : Kind.values()) {
+            text.add(kind + " " + of(kind));
+        }
+        return text.toString();
     }
 }

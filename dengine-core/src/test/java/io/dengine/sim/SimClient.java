@@ -84,7 +84,7 @@ final class SimClient {
         }
         SimNode node = simulation.nodes().get(random.nextInt(swarm.nodes));
         SimNode.Life life = node.life();
-        if (life == null || life.client == null || node.isPaused()) {
+        if (life == null || life.client == null || node.isPaused() || simulation.isSettling()) {
             think();
             return;
         }

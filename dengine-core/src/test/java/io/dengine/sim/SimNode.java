@@ -311,6 +311,7 @@ final class SimNode {
 
     private void finishClosing(Life closing) {
         long applied = closing.stateMachine.applied().index();
+        closing.client = null;
         try {
             closing.engine.close();
         } catch (SimDisk.PowerLoss e) {

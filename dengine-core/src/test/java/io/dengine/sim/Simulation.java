@@ -133,7 +133,7 @@ final class Simulation {
         nodes.forEach(SimNode::start);
         require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
         stableSinceNanos = scheduler.now();
-        runUntil(scheduler.now() + 150 * MILLI, () -> false);
+        runUntil(scheduler.now() + 100 * MILLI, () -> false);
     }
 
     /** Returns whether all have followed one leader for so long that nothing of the past can disturb it. */
@@ -255,6 +255,11 @@ final class Simulation {
 
     SimNode node(NodeId id) {
         return nodes.get(id.value() - 1);
+    }
+
+    /** Returns whether the faults have ended and no leader is sure yet. */
+    boolean isSettling() {
+        return healed && stableSinceNanos == NEVER;
     }
 
     boolean isHealed() {

@@ -99,7 +99,7 @@ final class Swarm {
         clients = pick(random, 1, 2, 4, 6);
         keys = pick(random, 1, 3, 8);
         valueBytes = pick(random, 0, 20, 300, 3000);
-        thinkNanos = pick(random, 1, 5, 20) * MILLI;
+        thinkNanos = pick(random, 2, 5, 20) * MILLI;
         readShare = pick(random, 20, 50, 80) / 100.0;
         ttlShare = pick(random, 0, 20, 60) / 100.0;
         spontaneousFlush = pick(random, 0, 2, 20) / 100.0;
