@@ -76,6 +76,11 @@ final class Oracle {
         return first;
     }
 
+    /** Returns whether disks are to be believed, for a planted bug whose consequences alone shall show it. */
+    boolean believesDisks() {
+        return simulation.bug() == PlantedBug.VOTE_FORGOTTEN;
+    }
+
     Ledger ledger() {
         return ledger;
     }

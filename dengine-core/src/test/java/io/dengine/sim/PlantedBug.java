@@ -7,6 +7,8 @@ enum PlantedBug {
     NONE(null),
     /** Term and vote stay in memory. */
     VOTE_NOT_PERSISTED(null),
+    /** The same, and the check of what a restarted node finds on its disk is off: only a second vote can show it. */
+    VOTE_FORGOTTEN(null),
     /** Forces of the log's files do nothing. */
     ACK_BEFORE_FSYNC(null),
     /** New and deleted names in the log's directory are not made durable. */
@@ -33,10 +35,40 @@ enum PlantedBug {
     /** Turns a run towards where the bug shows. */
     Swarm profile(Swarm swarm) {
         switch (this) {
-            case LEASE_FROM_RECEIPT, BREAK_PROMISE -> {
-                swarm.nodes = Math.max(3, swarm.nodes);
+            case LEASE_FROM_RECEIPT -> {
+                swarm.calm();
+                swarm.nodes = 3;
                 swarm.cut = 4;
-                swarm.slowMessage = 0.05;
+                swarm.pause = 1;
+                swarm.calmNanos = 40 * Swarm.MILLI;
+                swarm.aimAtLeader = 0.8;
+                swarm.slowMessage = 0.1;
+            }
+            // A voter that comes back at once, while the other candidate of that term still asks and the first is cut
+            // off.
+            case VOTE_FORGOTTEN -> {
+                swarm.calm();
+                swarm.nodes = 5;
+                swarm.kill = 3;
+                swarm.cut = 3;
+                swarm.calmNanos = 10 * Swarm.MILLI;
+                swarm.downNanos = 2 * Swarm.MILLI;
+                swarm.loss = 0.2;
+                swarm.aimAtLeader = 0.5;
+            }
+            // Elections while the old leader is well: a follower that alone does not hear it, and few heartbeats to
+            // tell it.
+            case BREAK_PROMISE -> {
+                swarm.calm();
+                swarm.nodes = 3;
+                swarm.cut = 4;
+                swarm.pause = 1;
+                swarm.calmNanos = 40 * Swarm.MILLI;
+                swarm.aimAtLeader = 0.8;
+                swarm.heartbeatNanos = 30 * Swarm.MILLI;
+                swarm.delayNanos = Swarm.MILLI / 10;
+                swarm.syncNanos = Swarm.MILLI / 10;
+                swarm.slowMessage = 0;
             }
             case VOTE_STALE_LOG, COMMIT_OLDER_TERM, UNCONFIRMED_READ, COUNT_UNSYNCED -> {
                 swarm.nodes = Math.max(3, swarm.nodes);

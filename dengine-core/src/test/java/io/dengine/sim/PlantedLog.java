@@ -19,7 +19,7 @@ final class PlantedLog implements LogStore {
     }
 
     static LogStore around(LogStore log, PlantedBug bug) {
-        return bug == PlantedBug.VOTE_NOT_PERSISTED ? new PlantedLog(log) : log;
+        return bug == PlantedBug.VOTE_NOT_PERSISTED || bug == PlantedBug.VOTE_FORGOTTEN ? new PlantedLog(log) : log;
     }
 
     @Override
