@@ -67,7 +67,7 @@ final class Answers {
         boolean changedByCommand = isCommand && result.effective();
         int expiries = changes.size() - (changedByCommand ? 1 : 0);
         for (RevisionEvents change : changes.subList(0, expiries)) {
-            change.events().forEach(this::onExpired);
+            change.events().forEach(event -> onExpired(index, event));
         }
         if (!isCommand) {
             return;
@@ -94,18 +94,23 @@ final class Answers {
         operation.index = index;
     }
 
-    private void onExpired(WatchEvent event) {
+    private void onExpired(long index, WatchEvent event) {
         oracle.faults().count(Kind.EXPIRY);
         Operation operation = byValue.get(event.previous().value());
         long now = simulation.scheduler().now();
         double ttlNanos = (double) operation.ttlMillis * MILLI;
-        double slack = simulation.swarm().maxDriftPpm / 1e6;
-        if (now - operation.calledNanos < ttlNanos / (1 + slack)) {
+        double fastest = simulation.nodes().stream()
+                .mapToDouble(node -> node.clock().rate())
+                .max()
+                .orElse(1);
+        long stamped = oracle.createdNanos(index);
+        if (stamped - operation.calledNanos < ttlNanos / fastest) {
             throw oracle.violation(
                     operation + " with a TTL of " + operation.ttlMillis + " ms expires "
-                            + (now - operation.calledNanos) / 1e6 + " ms after its call",
+                            + (stamped - operation.calledNanos) / 1e6 + " ms after its call",
                     null);
         }
+        double slack = simulation.swarm().maxDriftPpm / 1e6;
         boolean stable = operation.acknowledgedNanos != 0 && operation.calledNanos > simulation.stableSince();
         if (stable && now - operation.acknowledgedNanos > ttlNanos / (1 - slack) + MAX_LATE_NANOS) {
             throw oracle.violation(

@@ -4,6 +4,7 @@ import io.dengine.node.Agent;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendResponse;
@@ -50,6 +51,9 @@ final class Oracle {
     /** The last index committed in each term. */
     private final TreeMap<Long, Long> committedIn = new TreeMap<>();
 
+    /** When the last entry of each turn of a leader was created. */
+    private final TreeMap<EntryId, Long> createdNanos = new TreeMap<>();
+
     private long visibleRevision = 1;
     private Violation first;
 
@@ -93,12 +97,28 @@ final class Oracle {
         return visibleRevision;
     }
 
+    /** Returns when the committed entry at {@code index} was stamped. */
+    long createdNanos(long index) {
+        Map.Entry<EntryId, Long> turn =
+                createdNanos.ceilingEntry(ledger.entry(index).id());
+        return turn == null ? simulation.scheduler().now() : turn.getValue();
+    }
+
     Answers answers() {
         return answers;
     }
 
     Faults faults() {
         return simulation.faults();
+    }
+
+    /** Returns whether a quorum of the other disks holds the committed entry at {@code index}. */
+    boolean isSafeWithout(DiskTwin disk, long index) {
+        long term = ledger.entry(index).term();
+        long holders = seen.values().stream()
+                .filter(other -> other.disk != disk && other.disk.durableTermAt(index) == term)
+                .count();
+        return holders > seen.size() / 2;
     }
 
     DiskTwin diskOf(SimNode node) {
@@ -170,6 +190,9 @@ final class Oracle {
             simulation
                     .trace()
                     .add("is " + raft.role(), node.number(), raft.term(), raft.commitIndex(), raft.lastEntry());
+        }
+        if (raft.role() == RoleKind.LEADER) {
+            createdNanos.putIfAbsent(raft.lastEntry(), simulation.scheduler().now());
         }
         view.term = raft.term();
         view.role = raft.role();

@@ -113,8 +113,9 @@ final class SimClient {
         Answers answers = simulation.oracle().answers();
         int choice = random.nextInt(10);
         boolean delete = choice < 2;
-        Duration ttl =
-                !delete && random.nextDouble() < swarm.ttlShare ? Duration.ofMillis(1 + random.nextInt(150)) : null;
+        Duration ttl = !delete && random.nextDouble() < swarm.ttlShare
+                ? Duration.ofMillis(1 + random.nextInt(random.nextBoolean() ? 10 : 100))
+                : null;
         String name = "client " + number + " call " + calls++;
         Operation called = new Operation(
                 name,

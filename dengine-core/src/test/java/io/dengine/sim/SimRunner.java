@@ -74,7 +74,7 @@ final class SimRunner implements AgentRunner {
                 return;
             }
             woken = false;
-            node.mayStall(random);
+            node.beginTurn(agent.name(), random);
             try {
                 boolean worked = agent.doWork();
                 if (!life.ended) {

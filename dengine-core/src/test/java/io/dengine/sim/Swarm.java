@@ -97,7 +97,7 @@ final class Swarm {
 
     private void drawLoad(RandomGenerator random) {
         clients = pick(random, 1, 2, 4, 6);
-        keys = pick(random, 1, 3, 8);
+        keys = pick(random, 1, 3, 8, 20);
         valueBytes = pick(random, 0, 20, 300, 3000);
         thinkNanos = pick(random, 2, 5, 20) * MILLI;
         readShare = pick(random, 20, 50, 80) / 100.0;
@@ -114,7 +114,7 @@ final class Swarm {
         turnNanos = pick(random, 10, 50, 200) * MILLI / 1000;
         syncNanos = pick(random, 100, 1000, 5000) * MILLI / 1000;
         slowTurn = pick(random, 0, 0, 1) / 100.0;
-        stall = pick(random, 0, 0, 1) / 100.0;
+        stall = pick(random, 0, 0, 1, 4) / 100.0;
     }
 
     private void drawNemesis(RandomGenerator random) {
