@@ -111,7 +111,7 @@ public final class DEngine implements AutoCloseable {
 
     /** Returns the leader this node follows or is; empty while none is known. */
     public Optional<NodeId> leader() {
-        return Optional.ofNullable(node.status().leader());
+        return Optional.ofNullable(node.leaderId());
     }
 
     public NodeId nodeId() {

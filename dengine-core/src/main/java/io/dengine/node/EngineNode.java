@@ -259,7 +259,17 @@ public final class EngineNode implements AutoCloseable {
         return observers.current();
     }
 
-    /** Returns the node as it is now. */
+    /** Returns the leader that this node follows or is, or null while none is known. */
+    public @Nullable NodeId leaderId() {
+        return published.view().leader();
+    }
+
+    /** Takes the node out of its cluster: a part that anything depends on has failed. Any thread. */
+    public void fail(String part, Throwable cause) {
+        post(new NodeEvent.Broken(part, cause));
+    }
+
+    /** Returns the node as it is now. Takes time in proportion to the open watches. */
     public NodeStatus status() {
         PublishedState.View view = published.view();
         return new NodeStatus(
