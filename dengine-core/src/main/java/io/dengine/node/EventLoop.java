@@ -76,13 +76,9 @@ final class EventLoop implements Agent {
         this.peerBytes = peerBytes;
         this.logKeeper = new LogKeeper(raft, parts.log(), parts.config().log().purgeBytes(), applier, logWriter);
         long firstRequestId = parts.random().nextLong() >>> 1;
-        this.writes = new WriteRouter(raft, transport, parts.config().limits(), firstRequestId);
-        this.reads = new ReadRouter(
-                raft,
-                transport,
-                stateMachine.applied().index(),
-                parts.config().election().timeout().toNanos() / 2,
-                firstRequestId);
+        long retryNanos = parts.config().election().timeout().toNanos() / 2;
+        this.writes = new WriteRouter(raft, transport, parts.config().limits(), retryNanos / 4, firstRequestId);
+        this.reads = new ReadRouter(raft, transport, stateMachine.applied().index(), retryNanos, firstRequestId);
         this.nowNanos = nanoClock.getAsLong();
     }
 
@@ -129,7 +125,7 @@ final class EventLoop implements Agent {
         if (broken) {
             return taken > 0;
         }
-        writes.route();
+        writes.route(nowNanos);
         reads.route(nowNanos);
         proposeStampIfDue();
         boolean effects = false;
@@ -181,7 +177,7 @@ final class EventLoop implements Agent {
         } else if (message instanceof PeerMessage.ProposeRequest request) {
             writes.onRequest(event.from(), request);
         } else if (message instanceof PeerMessage.ProposeResponse response) {
-            writes.onResponse(response);
+            writes.onResponse(response, nowNanos);
         } else if (message instanceof PeerMessage.ReadIndexRequest request) {
             reads.onRequest(event.from(), request);
         } else if (message instanceof PeerMessage.ReadIndexResponse response) {
