@@ -305,7 +305,7 @@ final class EventLoop implements Agent {
             }
         });
         reads.refuseAll(Reason.UNAVAILABLE, published.detail());
-        observers.onBroken();
+        observers.onEnded();
         if (handOver != null) {
             handOver.complete(null);
         }
