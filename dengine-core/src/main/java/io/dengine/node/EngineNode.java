@@ -54,6 +54,7 @@ public final class EngineNode implements AutoCloseable {
     private volatile AgentRunner.@Nullable Handle loopHandle;
 
     private final AtomicBoolean closing = new AtomicBoolean();
+    private volatile boolean threadLeft;
 
     private EngineNode(NodeParts parts) {
         this.parts = parts;
@@ -317,24 +318,37 @@ public final class EngineNode implements AutoCloseable {
 
     /**
      * Hands leadership over, answers or fails every pending call, flushes the state and closes all parts. Waits at most
-     * about two election timeouts for a successor. Idempotent.
+     * about two election timeouts for a successor. Idempotent; a second call does not wait for the first.
      */
     @Override
     public void close() {
         if (!closing.compareAndSet(false, true)) {
             return;
         }
-        awaitHandOver();
+        // Under an interrupted thread the JVM closes every file it touches: the flag is put aside until all is done.
+        boolean interrupted = Thread.interrupted();
+        try {
+            interrupted |= awaitHandOver();
+            closeParts();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void closeParts() {
         Duration patience = Duration.ofSeconds(10);
         AgentRunner.Handle handle = loopHandle;
         boolean stopped = handle == null || handle.stop(patience);
         stopped = writerHandle.stop(patience) && stopped;
         stopped = applierHandle.stop(patience) && stopped;
-        parts.transport().close();
+        orLog("closing the transport", parts.transport()::close);
         loop.close();
         parts.watches().close();
         if (!stopped) {
             // A thread still inside the disk or the table: to close those under it could corrupt them.
+            threadLeft = true;
             log.error("node {}: a thread did not stop in time; its files stay open until the process ends", self);
             return;
         }
@@ -342,7 +356,8 @@ public final class EngineNode implements AutoCloseable {
         log.info("node {} closed", self);
     }
 
-    private void awaitHandOver() {
+    /** Returns whether the thread was interrupted meanwhile, which ends the wait. */
+    private boolean awaitHandOver() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         post(new NodeEvent.HandOver(done));
         try {
@@ -350,10 +365,16 @@ public final class EngineNode implements AutoCloseable {
         } catch (TimeoutException e) {
             log.info("node {} closes without a successor or with writes unanswered", self);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return true;
         } catch (ExecutionException e) {
             throw new AssertionError("a hand-over never fails", e);
         }
+        return false;
+    }
+
+    /** Returns whether a thread did not stop at the close: it may still write, so nobody else may open the files. */
+    public boolean hasThreadLeft() {
+        return threadLeft;
     }
 
     private void closeFiles() {
