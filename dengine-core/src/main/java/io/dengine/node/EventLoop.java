@@ -33,7 +33,8 @@ final class EventLoop implements Agent {
     /** How many events a turn takes at most, so that time and effects are never far behind. */
     private static final int TURN_EVENTS = 1024;
 
-    private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long HOUSEKEEPING_MILLIS = 20;
+    private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS);
 
     private final Raft raft;
     private final NodeParts parts;
@@ -55,6 +56,7 @@ final class EventLoop implements Agent {
     private long nowNanos;
     private long nextHousekeepingNanos;
     private boolean broken;
+    private volatile boolean closed;
     private @Nullable CompletableFuture<Void> handOver;
 
     EventLoop(
@@ -96,6 +98,9 @@ final class EventLoop implements Agent {
     /** Any thread; the caller then wakes the loop. */
     void post(NodeEvent event) {
         mailbox.add(event);
+        if (closed) {
+            answerLate(); // nobody else looks any more
+        }
     }
 
     @Override
@@ -200,9 +205,10 @@ final class EventLoop implements Agent {
         if (raft.role() != RoleKind.LEADER) {
             return;
         }
+        long applied = stateMachine.applied().index(); // before the deadline, which an apply moves first
         long deadline = stateMachine.nextDeadlineMillis();
         boolean onItsWay = raft.lastClusterTimeMillis() > deadline
-                && stateMachine.applied().index() < raft.lastEntry().index();
+                && applied < raft.lastEntry().index();
         if (raft.clusterTimeMillis() > deadline && !onItsWay) {
             raft.propose(EntryKind.EMPTY, NO_PAYLOAD);
         }
@@ -340,6 +346,13 @@ final class EventLoop implements Agent {
             }
         });
         reads.refuseAll(Reason.CLOSED, "the node was closed");
+        observers.onEnded();
+        closed = true;
+        answerLate();
+    }
+
+    /** Answers what was posted too late for the last turn; by whoever comes first. */
+    private void answerLate() {
         for (NodeEvent event = mailbox.poll(); event != null; event = mailbox.poll()) {
             if (event instanceof NodeEvent.Propose propose) {
                 propose.write().refused(Reason.CLOSED, "the node was closed before the write was sent");
@@ -362,8 +375,10 @@ final class EventLoop implements Agent {
         if (deadline == Long.MAX_VALUE || raft.role() != RoleKind.LEADER) {
             return Long.MAX_VALUE;
         }
-        long millis = Math.max(0, deadline + 1 - raft.clusterTimeMillis());
-        return millis > HOUSEKEEPING_NANOS ? Long.MAX_VALUE : nowNanos + TimeUnit.MILLISECONDS.toNanos(millis);
+        // Due already: its entry is on the way and will wake the loop, or no entry can be proposed during a hand-over.
+        long millis = deadline + 1 - raft.clusterTimeMillis();
+        boolean soon = millis > 0 && millis <= HOUSEKEEPING_MILLIS;
+        return soon ? nowNanos + TimeUnit.MILLISECONDS.toNanos(millis) : Long.MAX_VALUE;
     }
 
     private static void wake(AgentRunner.@Nullable Handle handle) {
