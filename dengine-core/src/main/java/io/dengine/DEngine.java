@@ -37,6 +37,7 @@ public final class DEngine implements AutoCloseable {
     private final EngineNode node;
     private final CoordinationClient client;
     private final NodeAssembly assembly;
+    private boolean closed; // guarded by assembly
 
     private DEngine(NodeAssembly assembly) {
         this.node = assembly.node();
@@ -111,7 +112,7 @@ public final class DEngine implements AutoCloseable {
 
     /** Returns the leader this node follows or is; empty while none is known. */
     public Optional<NodeId> leader() {
-        return Optional.ofNullable(node.status().leader());
+        return Optional.ofNullable(node.leaderId());
     }
 
     public NodeId nodeId() {
@@ -139,11 +140,17 @@ public final class DEngine implements AutoCloseable {
 
     /**
      * Hands leadership over, answers or fails every pending call, and leaves a clean directory. Bounded: it waits for a
-     * successor no longer than two election timeouts. Idempotent.
+     * successor no longer than two election timeouts. Idempotent; a second caller waits for the first.
      */
     @Override
     public void close() {
-        node.close();
-        assembly.release();
+        // One at a time: the directory must not be given free while another thread still closes files in it.
+        synchronized (assembly) {
+            if (!closed) {
+                closed = true;
+                node.close();
+                assembly.release();
+            }
+        }
     }
 }

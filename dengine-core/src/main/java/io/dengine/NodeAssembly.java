@@ -101,6 +101,10 @@ final class NodeAssembly {
                 nanoClock.getAsLong(),
                 random);
         PeerTransport transport = keep(transport(directory));
+        // From here on the node closes all that it is given; the directory and the threads are left to this assembly.
+        opened.clear();
+        keep(directory);
+        keep(callbacks);
         node = EngineNode.start(new NodeParts(
                 config,
                 raft,
@@ -114,10 +118,6 @@ final class NodeAssembly {
                 nanoClock,
                 random,
                 meter));
-        // From here on the node closes all that it was given; the directory and the threads are left to this assembly.
-        opened.clear();
-        keep(directory);
-        keep(callbacks);
     }
 
     /** The monotonic clock, started at 0 so that no sum of times comes near overflow. */
@@ -188,8 +188,11 @@ final class NodeAssembly {
         }
     }
 
-    /** Closes what is still open, newest first. */
+    /** Closes what is still open, newest first. The directory stays locked where a thread may still write in it. */
     void release() {
+        if (node != null && node.hasThreadLeft()) {
+            opened.removeIf(DataDirectory.class::isInstance);
+        }
         IllegalStateException failure = null;
         while (!opened.isEmpty()) {
             AutoCloseable part = opened.pop();

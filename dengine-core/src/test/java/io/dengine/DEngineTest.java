@@ -349,4 +349,50 @@ class DEngineTest {
                     .isEqualTo(bytes("v"));
         }
     }
+
+    @Test
+    void aCloseOnAnInterruptedThreadIsAWholeClose() {
+        DEngine engine = start();
+        engine.client().blocking().put(bytes("k"), bytes("v"));
+        Thread.currentThread().interrupt();
+        engine.close();
+        assertThat(Thread.interrupted()).isTrue();
+        try (DEngine again = start()) {
+            assertThat(again.client()
+                            .blocking()
+                            .get(bytes("k"), ReadConsistency.LINEARIZABLE)
+                            .entry())
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void whoeverClosesReturnsOnlyWhenAllIsClosed() throws Exception {
+        DEngine engine = start();
+        CompletableFuture<Void> other = CompletableFuture.runAsync(engine::close);
+        engine.close();
+        start().close();
+        other.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aListenerThatLeavesItsThreadInterruptedHurtsNobody() throws Exception {
+        try (DEngine engine = start()) {
+            for (int i = 0; i < 4; i++) {
+                engine.client().blocking().put(bytes("k" + i), ByteSequence.wrap(new byte[100_000]));
+            }
+        }
+        try (DEngine engine = start()) {
+            BlockingQueue<Long> revisions = new LinkedBlockingQueue<>();
+            engine.client().watch(WatchRequest.prefix(bytes("k")).withFromRevision(2), (revision, changes) -> {
+                revisions.add(revision);
+                Thread.currentThread().interrupt();
+            });
+            for (long revision = 2; revision < 6; revision++) {
+                assertThat(revisions.poll(20, TimeUnit.SECONDS)).isEqualTo(revision);
+            }
+            engine.client().blocking().put(bytes("k"), bytes("v"));
+            assertThat(revisions.poll(20, TimeUnit.SECONDS)).isEqualTo(6);
+        }
+    }
 }

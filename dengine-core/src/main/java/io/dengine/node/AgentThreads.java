@@ -1,6 +1,7 @@
 package io.dengine.node;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -89,9 +90,17 @@ public final class AgentThreads implements AgentRunner {
             if (Thread.currentThread() == thread) {
                 return true;
             }
-            try {
-                thread.join(timeout.toMillis());
-            } catch (InterruptedException e) {
+            // An interrupt must not cut this short: the caller goes on to close what the agent works on.
+            boolean interrupted = false;
+            long deadline = nanoClock.getAsLong() + timeout.toNanos();
+            for (long left = timeout.toNanos(); left > 0 && thread.isAlive(); left = deadline - nanoClock.getAsLong()) {
+                try {
+                    TimeUnit.NANOSECONDS.timedJoin(thread, left);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
                 Thread.currentThread().interrupt();
             }
             return !thread.isAlive();

@@ -34,10 +34,11 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
                     return thread;
                 },
                 (task, executor) -> {
-                    if (executor.isShutdown()) {
+                    queue.put(task);
+                    // Looked at afterwards: the last thread may have ended between an earlier look and the put.
+                    if (executor.isShutdown() && queue.remove(task)) {
                         throw new RejectedExecutionException("the node is closed");
                     }
-                    queue.put(task);
                 });
     }
 

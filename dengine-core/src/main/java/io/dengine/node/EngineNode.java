@@ -56,6 +56,7 @@ public final class EngineNode implements AutoCloseable {
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Void> handedOver = new CompletableFuture<>();
+    private volatile boolean threadLeft;
 
     private EngineNode(NodeParts parts) {
         this.parts = parts;
@@ -261,7 +262,17 @@ public final class EngineNode implements AutoCloseable {
         return observers.current();
     }
 
-    /** Returns the node as it is now. */
+    /** Returns the leader that this node follows or is, or null while none is known. */
+    public @Nullable NodeId leaderId() {
+        return published.view().leader();
+    }
+
+    /** Takes the node out of its cluster: a part that anything depends on has failed. Any thread. */
+    public void fail(String part, Throwable cause) {
+        post(new NodeEvent.Broken(part, cause));
+    }
+
+    /** Returns the node as it is now. Takes time in proportion to the open watches. */
     public NodeStatus status() {
         PublishedState.View view = published.view();
         return new NodeStatus(
@@ -320,7 +331,7 @@ public final class EngineNode implements AutoCloseable {
 
     /**
      * Hands leadership over, answers or fails every pending call, flushes the state and closes all parts. Waits at most
-     * about two election timeouts for a successor. Idempotent.
+     * about two election timeouts for a successor. Idempotent; a second call does not wait for the first.
      */
     @Override
     public void close() {
@@ -328,17 +339,30 @@ public final class EngineNode implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        await(handOver);
+        // Under an interrupted thread the JVM closes every file it touches: the flag is put aside until all is done.
+        boolean interrupted = Thread.interrupted();
+        try {
+            interrupted |= isInterruptedWaitingFor(handOver);
+            closeParts();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void closeParts() {
         Duration patience = Duration.ofSeconds(10);
         AgentRunner.Handle handle = loopHandle;
         boolean stopped = handle == null || handle.stop(patience);
         stopped = writerHandle.stop(patience) && stopped;
         stopped = applierHandle.stop(patience) && stopped;
-        parts.transport().close();
+        orLog("closing the transport", parts.transport()::close);
         loop.close();
         parts.watches().close();
         if (!stopped) {
             // A thread still inside the disk or the table: to close those under it could corrupt them.
+            threadLeft = true;
             log.error("node {}: a thread did not stop in time; its files stay open until the process ends", self);
             return;
         }
@@ -346,16 +370,23 @@ public final class EngineNode implements AutoCloseable {
         log.info("node {} closed", self);
     }
 
-    private void await(CompletableFuture<Void> handOver) {
+    /** Returns whether the thread was interrupted meanwhile, which ends the wait. */
+    private boolean isInterruptedWaitingFor(CompletableFuture<Void> handOver) {
         try {
             handOver.get(config.election().timeout().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             log.info("node {} closes without a successor or with writes unanswered", self);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return true;
         } catch (ExecutionException e) {
             throw new AssertionError("a hand-over never fails", e);
         }
+        return false;
+    }
+
+    /** Returns whether a thread did not stop at the close: it may still write, so nobody else may open the files. */
+    public boolean hasThreadLeft() {
+        return threadLeft;
     }
 
     private void closeFiles() {

@@ -34,7 +34,8 @@ final class EventLoop implements Agent {
     /** How many events a turn takes at most, so that time and effects are never far behind. */
     private static final int TURN_EVENTS = 1024;
 
-    private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long HOUSEKEEPING_MILLIS = 20;
+    private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS);
 
     private final Raft raft;
     private final NodeParts parts;
@@ -59,6 +60,7 @@ final class EventLoop implements Agent {
     private long nowNanos;
     private long nextHousekeepingNanos;
     private boolean broken;
+    private volatile boolean closed;
     private @Nullable CompletableFuture<Void> handOver;
 
     EventLoop(
@@ -80,13 +82,9 @@ final class EventLoop implements Agent {
         this.peerBytes = peerBytes;
         this.logKeeper = new LogKeeper(raft, parts.log(), parts.config().log().purgeBytes(), applier, logWriter);
         long firstRequestId = parts.random().nextLong() >>> 1;
-        this.writes = new WriteRouter(raft, transport, parts.config().limits(), firstRequestId);
-        this.reads = new ReadRouter(
-                raft,
-                transport,
-                stateMachine.applied().index(),
-                parts.config().election().timeout().toNanos() / 2,
-                firstRequestId);
+        long retryNanos = parts.config().election().timeout().toNanos() / 2;
+        this.writes = new WriteRouter(raft, transport, parts.config().limits(), retryNanos / 4, firstRequestId);
+        this.reads = new ReadRouter(raft, transport, stateMachine.applied().index(), retryNanos, firstRequestId);
         this.nowNanos = nanoClock.getAsLong();
     }
 
@@ -104,6 +102,9 @@ final class EventLoop implements Agent {
     /** Any thread; the caller then wakes the loop. */
     void post(NodeEvent event) {
         mailbox.add(event);
+        if (closed) {
+            answerLate(); // nobody else looks any more
+        }
     }
 
     @Override
@@ -133,7 +134,7 @@ final class EventLoop implements Agent {
         if (broken) {
             return taken;
         }
-        writes.route();
+        writes.route(nowNanos);
         reads.route(nowNanos);
         proposeStampIfDue();
         boolean effects = false;
@@ -196,7 +197,7 @@ final class EventLoop implements Agent {
         } else if (message instanceof PeerMessage.ProposeRequest request) {
             writes.onRequest(event.from(), request);
         } else if (message instanceof PeerMessage.ProposeResponse response) {
-            writes.onResponse(response);
+            writes.onResponse(response, nowNanos);
         } else if (message instanceof PeerMessage.ReadIndexRequest request) {
             reads.onRequest(event.from(), request);
         } else if (message instanceof PeerMessage.ReadIndexResponse response) {
@@ -219,9 +220,10 @@ final class EventLoop implements Agent {
         if (raft.role() != RoleKind.LEADER) {
             return;
         }
+        long applied = stateMachine.applied().index(); // before the deadline, which an apply moves first
         long deadline = stateMachine.nextDeadlineMillis();
         boolean onItsWay = raft.lastClusterTimeMillis() > deadline
-                && stateMachine.applied().index() < raft.lastEntry().index();
+                && applied < raft.lastEntry().index();
         if (raft.clusterTimeMillis() > deadline && !onItsWay) {
             raft.propose(EntryKind.EMPTY, NO_PAYLOAD);
         }
@@ -324,7 +326,7 @@ final class EventLoop implements Agent {
             }
         });
         reads.refuseAll(Reason.UNAVAILABLE, published.detail());
-        observers.onBroken();
+        observers.onEnded();
         if (handOver != null) {
             handOver.complete(null);
         }
@@ -359,6 +361,13 @@ final class EventLoop implements Agent {
             }
         });
         reads.refuseAll(Reason.CLOSED, "the node was closed");
+        observers.onEnded();
+        closed = true;
+        answerLate();
+    }
+
+    /** Answers what was posted too late for the last turn; by whoever comes first. */
+    private void answerLate() {
         for (NodeEvent event = mailbox.poll(); event != null; event = mailbox.poll()) {
             if (event instanceof NodeEvent.Propose propose) {
                 propose.write().refused(Reason.CLOSED, "the node was closed before the write was sent");
@@ -381,8 +390,10 @@ final class EventLoop implements Agent {
         if (deadline == Long.MAX_VALUE || raft.role() != RoleKind.LEADER) {
             return Long.MAX_VALUE;
         }
-        long millis = Math.max(0, deadline + 1 - raft.clusterTimeMillis());
-        return millis > HOUSEKEEPING_NANOS ? Long.MAX_VALUE : nowNanos + TimeUnit.MILLISECONDS.toNanos(millis);
+        // Due already: its entry is on the way and will wake the loop, or no entry can be proposed during a hand-over.
+        long millis = deadline + 1 - raft.clusterTimeMillis();
+        boolean soon = millis > 0 && millis <= HOUSEKEEPING_MILLIS;
+        return soon ? nowNanos + TimeUnit.MILLISECONDS.toNanos(millis) : Long.MAX_VALUE;
     }
 
     private static void wake(AgentRunner.@Nullable Handle handle) {

@@ -14,7 +14,9 @@ final class LogKeeper {
     private final long purgeBytes;
     private final Applier applier;
     private final LogWriter logWriter;
-    private long bytesAfterPurge;
+    /** The least the log has taken since the last flush: what it has grown by is counted from there. */
+    private long leastBytes;
+
     private long flushedIndex;
     private long askedIndex;
     private boolean flushing;
@@ -25,13 +27,15 @@ final class LogKeeper {
         this.purgeBytes = purgeBytes;
         this.applier = applier;
         this.logWriter = logWriter;
-        this.bytesAfterPurge = log.sizeBytes();
+        this.leastBytes = log.sizeBytes();
     }
 
     /** Looks whether something is due; returns whether the applier was asked to flush. */
     boolean tend() {
         purge();
-        if (flushing || log.sizeBytes() - bytesAfterPurge < purgeBytes) {
+        long bytes = log.sizeBytes();
+        leastBytes = Math.min(leastBytes, bytes); // a purge takes effect some time after it was asked for
+        if (flushing || bytes - leastBytes < purgeBytes) {
             return false;
         }
         flushing = true;
@@ -42,7 +46,7 @@ final class LogKeeper {
     void onFlushed(long index) {
         flushing = false;
         flushedIndex = index;
-        bytesAfterPurge = log.sizeBytes();
+        leastBytes = log.sizeBytes();
         purge();
     }
 

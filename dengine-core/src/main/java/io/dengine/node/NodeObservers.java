@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells listeners who leads, in order, and of this node itself only once it has applied all that was acknowledged in
- * earlier terms. The event loop reports; listeners are called one at a time through the callback executor.
+ * earlier terms. The event loop reports; listeners are called one at a time through the callback executor. Changes and
+ * registrations are queued there under one lock, so that each listener sees the changes in order and none twice.
  */
 final class NodeObservers {
 
@@ -35,7 +36,7 @@ final class NodeObservers {
         this.callbacks = new SerialExecutor(callbacks);
     }
 
-    AutoCloseable add(LeaderListener listener) {
+    synchronized AutoCloseable add(LeaderListener listener) {
         leaderListeners.add(listener);
         LeaderChange now = current;
         callbacks.execute(() -> tell(listener, now));
@@ -44,7 +45,13 @@ final class NodeObservers {
 
     /** Tells {@code listener} of the membership, which does not change while the node runs. */
     void tell(MembershipListener listener, long index, Membership membership) {
-        callbacks.execute(() -> listener.onMembership(index, membership));
+        callbacks.execute(() -> {
+            try {
+                listener.onMembership(index, membership);
+            } catch (RuntimeException e) {
+                log.warn("a membership listener failed", e);
+            }
+        });
     }
 
     LeaderChange current() {
@@ -75,11 +82,12 @@ final class NodeObservers {
         }
     }
 
-    void onBroken() {
+    /** The node takes no part any more. Only once nothing else is reported. */
+    void onEnded() {
         change(new LeaderChange(current.term(), null, false));
     }
 
-    private void change(LeaderChange next) {
+    private synchronized void change(LeaderChange next) {
         LeaderChange last = current;
         @Nullable NodeId leader = next.leader();
         if (Objects.equals(last.leader(), leader)

@@ -27,27 +27,36 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteRouter {
 
-    private record Forwarded(PendingWrite write, NodeId leader) {}
+    private record Forwarded(PendingWrite write, NodeId leader, long term) {}
 
     private final Raft raft;
     private final PeerTransport transport;
     private final ProposalBacklog backlog;
     private final ArrayDeque<PendingWrite> waiting = new ArrayDeque<>();
 
-    /** By request id, hence in the order of sending and of deadlines. */
+    /** By request id, in the order of sending; not of deadlines, since a write may be sent again. */
     private final Map<Long, Forwarded> forwarded = new LinkedHashMap<>();
 
     /** The writes proposed here that still wait, in the order of deadlines. */
     private final ArrayDeque<PendingWrite> proposed = new ArrayDeque<>();
 
+    private final long retryNanos;
     private long lastRequestId;
 
-    WriteRouter(Raft raft, PeerTransport transport, DEngineConfig.Limits limits, long firstRequestId) {
+    /** Who said last that it does not lead, though this node believes so; asked again when that belief changes, or later. */
+    private @Nullable NodeId denier;
+
+    private long denierTerm;
+    private long askAgainNanos;
+
+    /** @param retryNanos how long a leader that says it does not lead, as during a hand-over, is left alone */
+    WriteRouter(Raft raft, PeerTransport transport, DEngineConfig.Limits limits, long retryNanos, long firstRequestId) {
         this.raft = raft;
         this.transport = transport;
         // A leader holds its own callers' writes and those that peers forward: each peer may send what its callers may.
         int members = Math.max(1, raft.membership().voters().size());
         this.backlog = new ProposalBacklog(limits.maxPendingProposals() * members, limits.maxPendingBytes() * members);
+        this.retryNanos = retryNanos;
         this.lastRequestId = firstRequestId;
     }
 
@@ -56,10 +65,10 @@ final class WriteRouter {
     }
 
     /** Sends on what waits, in order, as far as a leader can be reached. */
-    void route() {
+    void route(long nowNanos) {
         while (!waiting.isEmpty()) {
             PendingWrite write = waiting.peekFirst();
-            if (!write.isAnswered() && !send(write)) {
+            if (!write.isAnswered() && !send(write, nowNanos)) {
                 return;
             }
             waiting.removeFirst();
@@ -67,20 +76,24 @@ final class WriteRouter {
     }
 
     /** Returns whether the write is on its way, or answered. */
-    private boolean send(PendingWrite write) {
+    private boolean send(PendingWrite write, long nowNanos) {
         if (raft.role() == RoleKind.LEADER) {
             return proposeOwn(write);
         }
         NodeId leader = raft.leader();
-        if (leader == null) {
+        if (leader == null || denies(leader, nowNanos)) {
             return false;
         }
         long requestId = ++lastRequestId;
         if (!transport.send(leader, new ProposeRequest(requestId, ByteSequence.wrap(write.command())))) {
             return false;
         }
-        forwarded.put(requestId, new Forwarded(write, leader));
+        forwarded.put(requestId, new Forwarded(write, leader, raft.term()));
         return true;
+    }
+
+    private boolean denies(NodeId leader, long nowNanos) {
+        return leader.equals(denier) && raft.term() == denierTerm && nowNanos < askAgainNanos;
     }
 
     private boolean proposeOwn(PendingWrite write) {
@@ -142,7 +155,7 @@ final class WriteRouter {
         }
     }
 
-    void onResponse(ProposeResponse response) {
+    void onResponse(ProposeResponse response, long nowNanos) {
         Forwarded sent = forwarded.remove(response.requestId());
         if (sent == null) {
             return;
@@ -155,7 +168,12 @@ final class WriteRouter {
                 }
                 sent.write().applied(result);
             }
-            case NOT_LEADER -> waiting.addLast(sent.write());
+            case NOT_LEADER -> {
+                denier = sent.leader();
+                denierTerm = sent.term();
+                askAgainNanos = nowNanos + retryNanos;
+                waiting.addLast(sent.write());
+            }
             case OVERLOADED -> sent.write().refused(Reason.OVERLOADED, response.detail());
             case INDETERMINATE -> sent.write().indeterminate(response.detail());
         }
@@ -183,18 +201,20 @@ final class WriteRouter {
 
     /** Answers what has waited too long. */
     void expire(long nowNanos) {
-        while (!waiting.isEmpty() && due(waiting.peekFirst(), nowNanos)) {
-            waiting.removeFirst()
-                    .refused(Reason.NO_LEADER, "no leader could be reached in time; the write was not sent");
-        }
-        for (Iterator<Forwarded> all = forwarded.values().iterator(); all.hasNext(); ) {
-            Forwarded sent = all.next();
-            if (!due(sent.write(), nowNanos)) {
-                break;
+        waiting.removeIf(write -> {
+            boolean due = due(write, nowNanos);
+            if (due) {
+                write.refused(Reason.NO_LEADER, "no leader could be reached in time; the write was not carried out");
             }
-            all.remove();
-            sent.write().indeterminate("the leader, node " + sent.leader() + ", did not answer in time");
-        }
+            return due;
+        });
+        forwarded.values().removeIf(sent -> {
+            boolean due = due(sent.write(), nowNanos);
+            if (due) {
+                sent.write().indeterminate("the leader, node " + sent.leader() + ", did not answer in time");
+            }
+            return due;
+        });
         while (!proposed.isEmpty() && due(proposed.peekFirst(), nowNanos)) {
             proposed.removeFirst().indeterminate("the write was proposed but not committed in time");
         }

@@ -316,7 +316,7 @@ final class Subscription implements Watch, Runnable {
             return;
         }
         try {
-            HistoryPage page = hub.history().read(nextRevision(), request);
+            HistoryPage page = readHistory();
             lock.lock();
             try {
                 if (mode == Mode.CATCHING_UP) {
@@ -332,6 +332,18 @@ final class Subscription implements Watch, Runnable {
             LOG.warn("a watch cannot read the history and ends: {}", describe(), failure);
             abandon(new RefusedException(
                     RefusedException.Reason.UNAVAILABLE, "the watch history cannot be read on this node", failure));
+        }
+    }
+
+    /** A listener may leave its thread interrupted, and under such a thread the JVM closes every file that is read. */
+    private HistoryPage readHistory() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return hub.history().read(nextRevision(), request);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -145,8 +145,8 @@ public final class EmbeddedClient implements CoordinationClient {
     private static <T, R> void complete(CompletableFuture<R> result, Function<T, R> answer, T value) {
         try {
             result.complete(answer.apply(value));
-        } catch (CoordinationException e) {
-            result.completeExceptionally(e);
+        } catch (Throwable failure) { // nobody else would ever complete the future
+            result.completeExceptionally(failure);
         }
     }
 }

@@ -2,7 +2,9 @@ package io.dengine.client.embedded;
 
 import io.dengine.api.ByteSequence;
 import io.dengine.api.CompareAndSetResult;
+import io.dengine.api.CoordinationException;
 import io.dengine.api.DeleteResult;
+import io.dengine.api.FatalException;
 import io.dengine.api.GetResult;
 import io.dengine.api.KeyValue;
 import io.dengine.api.MultiGetResult;
@@ -40,9 +42,19 @@ final class Queries {
         };
     }
 
+    /**
+     * Reads the state.
+     *
+     * @throws FatalException if it cannot be read, which ends the node
+     */
     static <T> T run(EngineNode node, Function<TableStore.View, T> query) {
         try (TableStore.View view = node.view()) {
             return query.apply(view);
+        } catch (CoordinationException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            node.fail("state", e);
+            throw new FatalException("this node cannot read its state and leaves the cluster: " + e.getMessage(), e);
         }
     }
 

@@ -1,0 +1,74 @@
+package io.dengine.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class CallbackExecutorTest {
+
+    private final CallbackExecutor callbacks = new CallbackExecutor("test");
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void oneTaskFewerThanTheBoundMayBlockAndTheNextStillRuns() {
+        CountDownLatch release = new CountDownLatch(1);
+        for (int i = 1; i < CallbackExecutor.MAX_THREADS; i++) {
+            callbacks.execute(() -> await(release));
+        }
+        CountDownLatch ran = new CountDownLatch(1);
+        callbacks.execute(ran::countDown);
+        await(ran);
+        release.countDown();
+        callbacks.close();
+    }
+
+    @Test
+    void tasksBeyondTheBoundWaitAndRunAlsoAfterTheClose() {
+        CountDownLatch release = new CountDownLatch(1);
+        for (int i = 0; i < CallbackExecutor.MAX_THREADS; i++) {
+            callbacks.execute(() -> await(release));
+        }
+        CountDownLatch ran = new CountDownLatch(1000);
+        AtomicInteger count = new AtomicInteger();
+        for (int i = 0; i < 1000; i++) {
+            callbacks.execute(() -> {
+                count.incrementAndGet();
+                ran.countDown();
+            });
+        }
+        assertThat(count).hasValue(0);
+        callbacks.close();
+        assertThatThrownBy(() -> callbacks.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
+        release.countDown();
+        await(ran);
+    }
+
+    @Test
+    void aTaskThatThrowsCostsOthersNothing() {
+        CountDownLatch ran = new CountDownLatch(1);
+        SerialExecutor serial = new SerialExecutor(task -> {
+            try {
+                task.run();
+            } catch (IllegalStateException expected) {
+                assertThat(expected).hasMessage("from a callback");
+            }
+        });
+        serial.execute(() -> {
+            throw new IllegalStateException("from a callback");
+        });
+        serial.execute(ran::countDown);
+        await(ran);
+    }
+}
