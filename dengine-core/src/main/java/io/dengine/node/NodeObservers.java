@@ -5,9 +5,9 @@ import io.dengine.raft.Notice;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +21,39 @@ import org.slf4j.LoggerFactory;
 final class NodeObservers {
 
     private static final Logger log = LoggerFactory.getLogger(NodeObservers.class);
+    private static final LeaderChange NOBODY = new LeaderChange(0, null, false);
+
+    /** One listener, until it is removed. */
+    private final class Registration implements AutoCloseable {
+
+        private final LeaderListener listener;
+        private volatile boolean removed;
+
+        Registration(LeaderListener listener) {
+            this.listener = listener;
+        }
+
+        void tell(LeaderChange change) {
+            if (!removed) {
+                calling(change, () -> listener.onLeaderChange(change));
+            }
+        }
+
+        @Override
+        public void close() {
+            removed = true;
+            callbacks.execute(() -> leaderListeners.remove(this));
+        }
+    }
 
     private final NodeId self;
     private final SerialExecutor callbacks;
-    private final List<LeaderListener> leaderListeners = new CopyOnWriteArrayList<>();
-    private volatile LeaderChange current = new LeaderChange(0, null, false);
+
+    /** This and {@link #told} are touched by callbacks alone: what a listener begins with stands in line with the changes. */
+    private final List<Registration> leaderListeners = new ArrayList<>();
+
+    private LeaderChange told = NOBODY;
+    private volatile LeaderChange current = NOBODY;
     private final AtomicLong leaderChanges = new AtomicLong();
     private long establishedTerm;
     private long establishedIndex = Long.MAX_VALUE;
@@ -36,15 +64,17 @@ final class NodeObservers {
     }
 
     AutoCloseable add(LeaderListener listener) {
-        leaderListeners.add(listener);
-        LeaderChange now = current;
-        callbacks.execute(() -> tell(listener, now));
-        return () -> leaderListeners.remove(listener);
+        Registration registration = new Registration(listener);
+        callbacks.execute(() -> {
+            leaderListeners.add(registration);
+            registration.tell(told);
+        });
+        return registration;
     }
 
     /** Tells {@code listener} of the membership, which does not change while the node runs. */
     void tell(MembershipListener listener, long index, Membership membership) {
-        callbacks.execute(() -> listener.onMembership(index, membership));
+        callbacks.execute(() -> calling(membership, () -> listener.onMembership(index, membership)));
     }
 
     LeaderChange current() {
@@ -91,16 +121,17 @@ final class NodeObservers {
         if (leader != null) {
             leaderChanges.incrementAndGet();
         }
-        for (LeaderListener listener : leaderListeners) {
-            callbacks.execute(() -> tell(listener, next));
-        }
+        callbacks.execute(() -> {
+            told = next;
+            leaderListeners.forEach(registration -> registration.tell(next));
+        });
     }
 
-    private static void tell(LeaderListener listener, LeaderChange change) {
+    private static void calling(Object news, Runnable call) {
         try {
-            listener.onLeaderChange(change);
+            call.run();
         } catch (RuntimeException e) {
-            log.warn("a leader listener failed on {}", change, e);
+            log.warn("a listener failed on {}", news, e);
         }
     }
 }
