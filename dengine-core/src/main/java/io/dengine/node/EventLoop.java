@@ -54,6 +54,7 @@ final class EventLoop implements Agent {
     private AgentRunner.@Nullable Handle applierHandle;
     private long nowNanos;
     private long nextHousekeepingNanos;
+    private long stalledWriteNanos;
     private boolean broken;
     private @Nullable CompletableFuture<Void> handOver;
 
@@ -268,9 +269,24 @@ final class EventLoop implements Agent {
         if (logKeeper.tend()) {
             wake(applierHandle);
         }
+        giveWayIfDiskStalls();
         published.update(raft);
         published.updatePeers(raft);
         finishHandOver();
+    }
+
+    /**
+     * A leader whose disk stands still keeps its followers by its heartbeats and answers no write, since it applies only
+     * what it has durably. It cannot win again before its disk moves: its own vote would have to be durable.
+     */
+    private void giveWayIfDiskStalls() {
+        long sinceNanos = logWriter.writingSinceNanos();
+        boolean stalled =
+                nowNanos - sinceNanos >= parts.config().election().timeout().toNanos();
+        if (stalled && raft.transferLeadership(null) && stalledWriteNanos != sinceNanos) {
+            stalledWriteNanos = sinceNanos;
+            log.warn("node {} gives way to another leader: its disk has not finished a write in time", raft.self());
+        }
     }
 
     private void startHandOver(CompletableFuture<Void> done) {
