@@ -145,44 +145,6 @@ class DEngineClusterTest {
         }
     }
 
-    /** Two closed followers leave the third node without a leader: what it is given waits, up to the bound. */
-    @Test
-    void callsBeyondTheBoundAreRefusedAtOnceAndRoomComesBack() {
-        DEngine first = followers().get(0);
-        NodeId id = first.nodeId();
-        engines.values().forEach(DEngine::close);
-        DEngineConfig config =
-                config(id).withLimits(new DEngineConfig.Limits(8, 16, 10, 1000, 10, Duration.ofMillis(300)));
-        DEngine alone = DEngine.start(config);
-        engines.put(id, alone);
-        List<CompletableFuture<?>> calls = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
-            calls.add(alone.client().put(bytes("k"), bytes("v")));
-            calls.add(alone.client().get(bytes("k"), ReadConsistency.LINEARIZABLE));
-        }
-        assertThat(alone.status().pendingProposals()).isEqualTo(10);
-        assertThat(alone.status().pendingReads()).isEqualTo(10);
-        CompletableFuture<?> write = alone.client().put(bytes("k"), bytes("v"));
-        CompletableFuture<?> read = alone.client().get(bytes("k"), ReadConsistency.LINEARIZABLE);
-        assertThat(reasonOf(write)).isEqualTo(RefusedException.Reason.OVERLOADED);
-        assertThat(reasonOf(read)).isEqualTo(RefusedException.Reason.OVERLOADED);
-        assertThat(calls).noneMatch(CompletableFuture::isDone);
-
-        assertThat(calls)
-                .allSatisfy(call -> assertThat(reasonOf(call))
-                        .isIn(RefusedException.Reason.NO_LEADER, RefusedException.Reason.TIMEOUT));
-        await().atMost(PATIENCE).untilAsserted(() -> {
-            assertThat(alone.status().pendingProposals()).isZero();
-            assertThat(alone.status().pendingReads()).isZero();
-        });
-    }
-
-    private static RefusedException.Reason reasonOf(CompletableFuture<?> call) {
-        Throwable failure = catchThrowable(() -> call.get(10, TimeUnit.SECONDS));
-        assertThat(failure).hasCauseInstanceOf(RefusedException.class);
-        return ((RefusedException) failure.getCause()).reason();
-    }
-
     @Test
     void concurrentIncrementsByCompareAndSetLoseNone() {
         List<CompletableFuture<Integer>> workers = engines.values().stream()

@@ -1,6 +1,7 @@
 package io.dengine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
@@ -10,18 +11,25 @@ import io.dengine.api.ByteSequence;
 import io.dengine.api.CoordinationException;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
+import io.dengine.api.RefusedException;
 import io.dengine.api.ScanRequest;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.PeerAddress;
 import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
+import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SimDisk;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -157,5 +165,47 @@ class LifecycleTest {
             }
         }
         throw new AssertionError("the power never failed");
+    }
+
+    /** A member that finds no other has no leader: what it is given waits, up to the bound. */
+    @Test
+    void callsBeyondTheBoundAreRefusedAtOnceAndRoomComesBack(@TempDir Path directory) throws IOException {
+        DEngineConfig config = DEngineConfig.member(1, directory, "test", membersOnFreePorts())
+                .withLimits(new DEngineConfig.Limits(8, 16, 10, 1000, 10, Duration.ofMillis(300)));
+        try (DEngine alone = DEngine.start(config)) {
+            List<CompletableFuture<?>> calls = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                calls.add(alone.client().put(bytes("k"), bytes("v")));
+                calls.add(alone.client().get(bytes("k"), ReadConsistency.LINEARIZABLE));
+            }
+            assertThat(reasonOf(alone.client().put(bytes("k"), bytes("v"))))
+                    .isEqualTo(RefusedException.Reason.OVERLOADED);
+            assertThat(reasonOf(alone.client().get(bytes("k"), ReadConsistency.LINEARIZABLE)))
+                    .isEqualTo(RefusedException.Reason.OVERLOADED);
+
+            assertThat(calls)
+                    .allSatisfy(call -> assertThat(reasonOf(call))
+                            .isIn(RefusedException.Reason.NO_LEADER, RefusedException.Reason.TIMEOUT));
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                assertThat(alone.status().pendingProposals()).isZero();
+                assertThat(alone.status().pendingReads()).isZero();
+            });
+        }
+    }
+
+    private static Map<NodeId, PeerAddress> membersOnFreePorts() throws IOException {
+        Map<NodeId, PeerAddress> members = new TreeMap<>();
+        for (int id = 1; id <= 3; id++) {
+            try (ServerSocket socket = new ServerSocket(0)) {
+                members.put(NodeId.of(id), new PeerAddress("127.0.0.1", socket.getLocalPort()));
+            }
+        }
+        return members;
+    }
+
+    private static RefusedException.Reason reasonOf(CompletableFuture<?> call) {
+        Throwable failure = catchThrowable(() -> call.get(10, TimeUnit.SECONDS));
+        assertThat(failure).hasCauseInstanceOf(RefusedException.class);
+        return ((RefusedException) failure.getCause()).reason();
     }
 }
