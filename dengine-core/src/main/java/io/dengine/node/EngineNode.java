@@ -54,6 +54,8 @@ public final class EngineNode implements AutoCloseable {
     private volatile AgentRunner.@Nullable Handle loopHandle;
 
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final CompletableFuture<Void> handedOver = new CompletableFuture<>();
 
     private EngineNode(NodeParts parts) {
         this.parts = parts;
@@ -306,15 +308,27 @@ public final class EngineNode implements AutoCloseable {
     }
 
     /**
+     * Begins to close: refuses new calls, hands leadership over and lets pending writes finish. The result completes when
+     * that is done, at the latest with {@link #close}, which has to follow. Idempotent.
+     */
+    public CompletableFuture<Void> startClosing() {
+        if (closing.compareAndSet(false, true)) {
+            post(new NodeEvent.HandOver(handedOver));
+        }
+        return handedOver;
+    }
+
+    /**
      * Hands leadership over, answers or fails every pending call, flushes the state and closes all parts. Waits at most
      * about two election timeouts for a successor. Idempotent.
      */
     @Override
     public void close() {
-        if (!closing.compareAndSet(false, true)) {
+        CompletableFuture<Void> handOver = startClosing();
+        if (!closed.compareAndSet(false, true)) {
             return;
         }
-        awaitHandOver();
+        await(handOver);
         Duration patience = Duration.ofSeconds(10);
         AgentRunner.Handle handle = loopHandle;
         boolean stopped = handle == null || handle.stop(patience);
@@ -332,11 +346,9 @@ public final class EngineNode implements AutoCloseable {
         log.info("node {} closed", self);
     }
 
-    private void awaitHandOver() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        post(new NodeEvent.HandOver(done));
+    private void await(CompletableFuture<Void> handOver) {
         try {
-            done.get(config.election().timeout().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
+            handOver.get(config.election().timeout().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             log.info("node {} closes without a successor or with writes unanswered", self);
         } catch (InterruptedException e) {

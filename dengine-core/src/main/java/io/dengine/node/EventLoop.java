@@ -12,6 +12,7 @@ import io.dengine.raft.message.RaftMessage;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
+import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -49,6 +50,9 @@ final class EventLoop implements Agent {
     private final Admission peerBytes;
     private final LogKeeper logKeeper;
     private final Queue<NodeEvent> mailbox = new ConcurrentLinkedQueue<>();
+
+    /** This turn's part of the mailbox; what a failure leaves in it is refused in the next turn. */
+    private final ArrayDeque<NodeEvent> mail = new ArrayDeque<>();
 
     private AgentRunner.@Nullable Handle writerHandle;
     private AgentRunner.@Nullable Handle applierHandle;
@@ -105,7 +109,6 @@ final class EventLoop implements Agent {
 
     @Override
     public boolean doWork() {
-        nowNanos = nanoClock.getAsLong();
         try {
             return turn();
         } catch (Throwable t) {
@@ -115,12 +118,13 @@ final class EventLoop implements Agent {
     }
 
     private boolean turn() {
+        boolean taken = takeMail();
+        // After the mail was taken: a write is stamped with this time, and one before its call would end its TTL early.
+        nowNanos = nanoClock.getAsLong();
         if (!broken) {
             raft.tick(nowNanos);
         }
-        int taken = 0;
-        for (NodeEvent event = mailbox.poll(); event != null; event = taken < TURN_EVENTS ? mailbox.poll() : null) {
-            taken++;
+        for (NodeEvent event = mail.poll(); event != null; event = mail.poll()) {
             if (broken) {
                 refuse(event);
             } else {
@@ -128,7 +132,7 @@ final class EventLoop implements Agent {
             }
         }
         if (broken) {
-            return taken > 0;
+            return taken;
         }
         writes.route();
         reads.route(nowNanos);
@@ -141,7 +145,18 @@ final class EventLoop implements Agent {
         if (nowNanos - nextHousekeepingNanos >= 0) {
             housekeeping();
         }
-        return taken > 0 || effects;
+        return taken || effects;
+    }
+
+    private boolean takeMail() {
+        while (mail.size() < TURN_EVENTS) {
+            NodeEvent event = mailbox.poll();
+            if (event == null) {
+                break;
+            }
+            mail.add(event);
+        }
+        return !mail.isEmpty();
     }
 
     private void handle(NodeEvent event) {

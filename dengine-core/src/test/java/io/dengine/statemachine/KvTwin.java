@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The store as its specification reads, one entry at a time and without an index. */
-final class KvTwin {
+public final class KvTwin {
 
     final TreeMap<ByteSequence, StoredValue> table = new TreeMap<>();
     final List<ApplyResult> results = new ArrayList<>();
@@ -23,7 +23,19 @@ final class KvTwin {
     AppliedState applied = AppliedState.EMPTY;
     private long revision = 1;
 
-    void apply(Entry entry, @Nullable Command command) {
+    public List<ApplyResult> results() {
+        return results;
+    }
+
+    public List<RevisionEvents> events() {
+        return events;
+    }
+
+    public AppliedState applied() {
+        return applied;
+    }
+
+    public void apply(Entry entry, @Nullable Command command) {
         List<ByteSequence> due = table.entrySet().stream()
                 .filter(row -> row.getValue().deadlineMillis() != 0
                         && row.getValue().deadlineMillis() < entry.clusterTimeMillis())

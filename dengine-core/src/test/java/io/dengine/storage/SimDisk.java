@@ -213,6 +213,11 @@ public final class SimDisk implements Disk {
         failNextForce = true;
     }
 
+    /** Returns whether the failure asked for by {@link #failNextForce} is still to come. */
+    public synchronized boolean failsNextForce() {
+        return failNextForce;
+    }
+
     /** Sets whether growing a file or making a new one fails for lack of space. */
     public synchronized void setFull(boolean full) {
         this.full = full;

@@ -128,7 +128,9 @@ final class SegmentRecovery {
                     badness + ", but the sync mark at offset " + markAt + " shows that it was durable");
         }
         int unproven = segment.end() - segment.markedTo();
-        rewrite(segment.markedTo(), unproven);
+        // The last mark too: it was written behind the sync it speaks of, and only the next one would have covered it.
+        int from = Math.max(LogSegment.HEADER_BYTES, segment.markedTo() - LogSegment.MARK_BYTES);
+        rewrite(from, segment.end() - from);
         if (!restIsZero()) {
             segment.cutFile(segment.end());
         } else {

@@ -60,6 +60,30 @@ class FailingDiskTest {
         assertThat(open().last().index()).isEqualTo(3);
     }
 
+    /** The mark behind a sync waits for the next sync; where that one failed, recovery must bring the mark to the disk. */
+    @Test
+    void recoveryAfterFailedSyncLeavesNoHoleBeforeItsMark() {
+        for (long seed = 1; seed <= 50; seed++) {
+            SimDisk failing = new SimDisk(new SplittableRandom(seed));
+            FileLogStore store = FileLogStore.open(failing, LOG, 64 << 10, Durability.FSYNC);
+            store.append(entries(1, 1, 3));
+            store.sync();
+            store.append(entries(1, 4, 6));
+            failing.failNextForce();
+            assertThatThrownBy(store::sync).isInstanceOf(StorageFailure.class);
+            failing.kill();
+            assertThat(FileLogStore.open(failing, LOG, 64 << 10, Durability.FSYNC)
+                            .last()
+                            .index())
+                    .isEqualTo(6);
+            failing.crash();
+            assertThat(FileLogStore.open(failing, LOG, 64 << 10, Durability.FSYNC)
+                            .last()
+                            .index())
+                    .isEqualTo(6);
+        }
+    }
+
     @Test
     void failedSaveOfTermAndVoteClosesTheStore() {
         FileLogStore store = open();

@@ -1,0 +1,138 @@
+package io.dengine.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.dengine.DEngine;
+import io.dengine.spring.boot.autoconfigure.node.NodeLifecycle;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** Does what the README shows: its YAML and its class, in three applications. */
+@Timeout(120)
+class ReadmeTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory;
+
+    @SpringBootApplication
+    static class Application {}
+
+    private static String readme() throws IOException {
+        return Files.readString(Path.of("../README.md"), StandardCharsets.UTF_8);
+    }
+
+    private static String block(String language) throws IOException {
+        Matcher matcher =
+                Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(readme());
+        assertThat(matcher.find()).as("a %s block in the README", language).isTrue();
+        return matcher.group(1);
+    }
+
+    @Test
+    void theReadmesClassIsTheOneTestedHere() throws IOException {
+        String source =
+                Files.readString(Path.of("src/test/java/io/dengine/readme/OrderLimits.java"), StandardCharsets.UTF_8);
+        assertThat(source).endsWith(block("java"));
+    }
+
+    @Test
+    void theReadmesDependencyIsTheStarter() throws IOException {
+        String pom = Files.readString(Path.of("../dengine-spring-boot-starter/pom.xml"), StandardCharsets.UTF_8);
+        Matcher artifact = Pattern.compile("<artifactId>(.*?)</artifactId>\\s*<version>(.*?)</version>")
+                .matcher(block("xml"));
+        assertThat(artifact.find()).isTrue();
+        assertThat(pom)
+                .contains("<artifactId>" + artifact.group(1) + "</artifactId>")
+                .contains("<version>" + artifact.group(2) + "</version>");
+    }
+
+    @Test
+    void theStartFitsInFortyLines() throws IOException {
+        long lines = block("xml").lines().count()
+                + block("yaml").lines().count()
+                + block("java").lines().count();
+        assertThat(lines).isLessThan(40);
+    }
+
+    @Test
+    void threeApplicationsWithTheReadmesYamlShareTheirLimits() throws Exception {
+        String yaml = withFreePorts(block("yaml"));
+        List<CompletableFuture<ConfigurableApplicationContext>> starting = new ArrayList<>();
+        for (int id = 1; id <= 3; id++) {
+            Path file = Files.writeString(
+                    directory.resolve("application-" + id + ".yml"),
+                    yaml.replace("id: 1", "id: " + id)
+                            .replace("./data/n1", directory.resolve("n" + id).toString()));
+            starting.add(CompletableFuture.supplyAsync(() -> start(file)));
+        }
+        List<ConfigurableApplicationContext> applications =
+                starting.stream().map(CompletableFuture::join).toList();
+        try {
+            applications.get(0).getBean(OrderLimits.class).set("north", 40);
+            for (ConfigurableApplicationContext application : applications) {
+                OrderLimits limits = application.getBean(OrderLimits.class);
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(limits.current).containsEntry("/limits/north", 40));
+            }
+            ConfigurableApplicationContext leader = applications.stream()
+                    .filter(application -> engine(application).isLeader())
+                    .findFirst()
+                    .orElseThrow();
+            leader.close();
+            List<ConfigurableApplicationContext> others = applications.stream()
+                    .filter(ConfigurableApplicationContext::isActive)
+                    .toList();
+            others.get(0).getBean(OrderLimits.class).set("north", 50);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(others.get(1).getBean(OrderLimits.class).current)
+                            .containsEntry("/limits/north", 50));
+        } finally {
+            applications.forEach(ConfigurableApplicationContext::close);
+        }
+    }
+
+    private static DEngine engine(ConfigurableApplicationContext application) {
+        return application.getBean(NodeLifecycle.class).engine().orElseThrow();
+    }
+
+    private static ConfigurableApplicationContext start(Path yaml) {
+        return new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .properties("spring.config.location=" + yaml.toUri())
+                .run();
+    }
+
+    private static String withFreePorts(String yaml) throws IOException {
+        String result = yaml;
+        List<ServerSocket> sockets = new ArrayList<>();
+        for (int port : new int[] {7401, 7402, 7403}) {
+            ServerSocket socket = new ServerSocket(0);
+            sockets.add(socket);
+            assertThat(result).contains(":" + port);
+            result = result.replace(":" + port, ":" + socket.getLocalPort());
+        }
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        return result;
+    }
+}

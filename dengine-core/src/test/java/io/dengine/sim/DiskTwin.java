@@ -1,0 +1,158 @@
+package io.dengine.sim;
+
+import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.entry.HardState;
+import io.dengine.raft.entry.LogReader;
+import io.dengine.sim.Faults.Kind;
+import io.dengine.storage.LogStore;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What one node's disk was given and has promised to keep. */
+final class DiskTwin {
+
+    private final Oracle oracle;
+    private final SimNode node;
+
+    /** By index - 1; what was purged stays here. */
+    private final List<Entry> written = new ArrayList<>();
+
+    private long durableIndex;
+    /** The last index that was, or was about to be, written. */
+    private long attemptedIndex;
+
+    private HardState saved = HardState.INITIAL;
+    private HardState maybeSaved = HardState.INITIAL;
+
+    DiskTwin(Oracle oracle, SimNode node) {
+        this.oracle = oracle;
+        this.node = node;
+    }
+
+    HardState saved() {
+        return saved;
+    }
+
+    long durableIndex() {
+        return durableIndex;
+    }
+
+    long lastIndex() {
+        return written.size();
+    }
+
+    Entry entry(long index) {
+        return written.get((int) index - 1);
+    }
+
+    /** Returns the term of the durable entry at {@code index}, 0 if there is none. */
+    long durableTermAt(long index) {
+        return index >= 1 && index <= durableIndex ? entry(index).term() : 0;
+    }
+
+    void beforeSave(HardState next) {
+        boolean termBack = next.term() < saved.term();
+        boolean voteChanged = next.term() == saved.term()
+                && saved.votedFor() != null
+                && !saved.votedFor().equals(next.votedFor());
+        if (termBack || voteChanged) {
+            throw oracle.violation("node " + node.id() + " saves " + next + " after " + saved, null);
+        }
+        maybeSaved = next;
+    }
+
+    void afterSave(HardState next) {
+        saved = next;
+    }
+
+    void beforeAppend(List<Entry> entries) {
+        long first = entries.get(0).index();
+        for (long index = first;
+                index <= Math.min(written.size(), oracle.ledger().lastIndex());
+                index++) {
+            EntryId present = entry(index).id();
+            long offset = index - first;
+            boolean kept =
+                    offset < entries.size() && entries.get((int) offset).id().equals(present);
+            if (!kept && present.equals(oracle.ledger().entry(index).id())) {
+                throw oracle.violation("node " + node.id() + " cuts the committed entry " + present, null);
+            }
+        }
+        if (first <= written.size()) {
+            oracle.faults().count(Kind.ENTRIES_CUT);
+        }
+        durableIndex = Math.min(durableIndex, first - 1);
+        attemptedIndex = entries.get(entries.size() - 1).index();
+    }
+
+    void afterAppend(List<Entry> entries) {
+        long first = entries.get(0).index();
+        if (first > written.size() + 1L) {
+            throw oracle.violation("node " + node.id() + " leaves a gap before entry " + first, null);
+        }
+        written.subList((int) first - 1, written.size()).clear();
+        written.addAll(entries);
+    }
+
+    void afterSync() {
+        durableIndex = written.size();
+    }
+
+    /** Compares what a restarted node finds with what the disk had promised, and goes on from there. */
+    void onRecovered(LogStore log) {
+        HardState found = log.hardState();
+        if (!found.equals(saved) && !found.equals(maybeSaved)) {
+            throw oracle.violation(
+                    "node " + node.id() + " saved " + saved + " (was saving " + maybeSaved + ") and finds " + found
+                            + " after a restart",
+                    null);
+        }
+        saved = found;
+        maybeSaved = found;
+        if (log.last().index() < durableIndex) {
+            throw oracle.violation(
+                    "node " + node.id() + " synced its log up to " + durableIndex + " and finds it up to " + log.last()
+                            + " after a restart",
+                    null);
+        }
+        for (Entry entry : all(log)) {
+            long index = entry.index();
+            if (index <= durableIndex && !entry.equals(entry(index))) {
+                throw oracle.violation(
+                        "node " + node.id() + " synced " + entry(index) + " and finds " + entry + " after a restart",
+                        null);
+            }
+        }
+        countLoss(log);
+        adopt(log);
+    }
+
+    private void countLoss(LogStore log) {
+        long kept = log.last().index();
+        if (kept < attemptedIndex) {
+            oracle.faults().count(Kind.UNSYNCED_LOST);
+            if (kept > durableIndex) {
+                oracle.faults().count(Kind.TORN_WRITE);
+            }
+        }
+    }
+
+    private void adopt(LogStore log) {
+        long base = log.base().index();
+        written.subList((int) Math.min(base, written.size()), written.size()).clear();
+        if (written.size() < base) {
+            throw oracle.violation(
+                    "node " + node.id() + " finds a log from " + base + ", but had only " + written.size(), null);
+        }
+        written.addAll(all(log));
+        durableIndex = written.size();
+        attemptedIndex = written.size();
+    }
+
+    private static List<Entry> all(LogReader log) {
+        long first = log.base().index() + 1;
+        long last = log.last().index();
+        return first > last ? List.of() : log.read(first, last + 1, Long.MAX_VALUE);
+    }
+}

@@ -1,0 +1,73 @@
+package io.dengine.sim;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Counts what was done to the cluster and what came of it, so that a run can prove that its faults bit. */
+final class Faults {
+
+    /** The kinds. */
+    enum Kind {
+        CRASH,
+        KILL,
+        CRASH_OF_ALL,
+        POWER_LOSS_IN_WRITE,
+        CRASH_IN_RECOVERY,
+        RESTART_WITH_STATE,
+        UNSYNCED_LOST,
+        TORN_WRITE,
+        DISK_FAILURE,
+        FULL_DISK,
+        CLOSE,
+        SLOW_DISK,
+        PAUSE,
+        STALL,
+        ISOLATED_NODE,
+        HALVES,
+        ONE_WAY_CUT,
+        PAIR_CUT,
+        CUT_NOTICED,
+        MESSAGE_CUT,
+        MESSAGE_LOST,
+        MESSAGE_REPEATED,
+        MESSAGE_OVERTAKEN,
+        TRANSFER,
+        LEADER,
+        ENTRIES_CUT,
+        PURGE,
+        FLUSH,
+        EXPIRY,
+        WATCH_COMPACTED,
+        WATCH_RESUMED,
+        WRITE_REFUSED,
+        WRITE_INDETERMINATE,
+        WRITE_ACKNOWLEDGED,
+        CAS_MISMATCH,
+        READ_ANSWERED,
+        LEASE_READ_AT_LEADER,
+        READ_REFUSED
+    }
+
+    private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+
+    void count(Kind kind) {
+        add(kind, 1);
+    }
+
+    void add(Kind kind, long number) {
+        counts.merge(kind, number, Long::sum);
+    }
+
+    void addAll(Faults others) {
+        others.counts.forEach(this::add);
+    }
+
+    long of(Kind kind) {
+        return counts.getOrDefault(kind, 0L);
+    }
+
+    @Override
+    public String toString() {
+        return counts.toString();
+    }
+}

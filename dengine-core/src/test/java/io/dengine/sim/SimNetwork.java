@@ -1,0 +1,197 @@
+package io.dengine.sim;
+
+import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.message.AppendRequest;
+import io.dengine.sim.Faults.Kind;
+import io.dengine.transport.PeerMessage;
+import io.dengine.transport.PeerTransport;
+import io.dengine.transport.netty.MessageBytes;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
+/**
+ * The links between the nodes, one for each direction. Messages travel as their bytes and may be lost, delayed or
+ * overtaken; consensus and read-index messages may also come twice or reach the receiver's next life. A forwarded write
+ * comes at most once and to the life it was sent to, as over TCP.
+ */
+final class SimNetwork {
+
+    private static final long MILLI = Swarm.MILLI;
+
+    /** One direction between two nodes. */
+    private static final class Link {
+        /** Swallows what is sent; the sender does not know. */
+        private boolean cut;
+        /** The sender knows that it is not connected. */
+        private boolean noticed;
+        /** Tells one cut from the next. */
+        private long cuts;
+
+        private long newestArrivalNanos;
+    }
+
+    private final Simulation simulation;
+    private final Scheduler scheduler;
+    private final Swarm swarm;
+    private final RandomGenerator random;
+    private final Link[][] links;
+    private boolean healthy;
+
+    SimNetwork(Simulation simulation, Swarm swarm, RandomGenerator random) {
+        this.simulation = simulation;
+        this.scheduler = simulation.scheduler();
+        this.swarm = swarm;
+        this.random = random;
+        this.links = new Link[swarm.nodes + 1][swarm.nodes + 1];
+        for (Link[] row : links) {
+            Arrays.setAll(row, i -> new Link());
+        }
+    }
+
+    /** The transport of one life of a node. */
+    PeerTransport transportOf(SimNode node, SimNode.Life life) {
+        return new PeerTransport() {
+            @Override
+            public void start(PeerListener listener) {
+                life.listener = listener;
+            }
+
+            @Override
+            public boolean send(NodeId to, PeerMessage message) {
+                if (life.ended) {
+                    return false;
+                }
+                simulation.oracle().onSend(node, to, message);
+                return SimNetwork.this.send(node, simulation.node(to), message);
+            }
+
+            @Override
+            public void close() {
+                if (!life.ended) {
+                    node.onLeftCluster();
+                }
+            }
+        };
+    }
+
+    private boolean send(SimNode from, SimNode to, PeerMessage message) {
+        Link link = links[from.number()][to.number()];
+        if (link.noticed) {
+            return false;
+        }
+        byte[] bytes = MessageBytes.encode(message);
+        simulation.trace().add("send to " + to.number(), from.number(), bytes.length, Arrays.hashCode(bytes), message);
+        if (link.cut) {
+            simulation.faults().count(Kind.MESSAGE_CUT);
+        } else if (!healthy && random.nextDouble() < swarm.loss) {
+            simulation.faults().count(Kind.MESSAGE_LOST);
+        } else {
+            carry(link, from, to, message, bytes);
+        }
+        return true;
+    }
+
+    private void carry(Link link, SimNode from, SimNode to, PeerMessage message, byte[] bytes) {
+        boolean once = simulation.bug() != PlantedBug.FORWARDED_TWICE
+                && (message instanceof PeerMessage.ProposeRequest || message instanceof PeerMessage.ProposeResponse);
+        long lives = to.lives();
+        int copies = !once && !healthy && random.nextDouble() < swarm.repeat ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            long arrival = scheduler.now() + from.stallNanos() + delay(message);
+            if (healthy) {
+                arrival = Math.max(arrival, link.newestArrivalNanos); // as one connection delivers
+            }
+            if (arrival < link.newestArrivalNanos) {
+                simulation.faults().count(Kind.MESSAGE_OVERTAKEN);
+            }
+            link.newestArrivalNanos = Math.max(link.newestArrivalNanos, arrival);
+            scheduler.at(arrival, () -> deliver(from, to, once ? lives : 0, bytes));
+        }
+        simulation.faults().add(Kind.MESSAGE_REPEATED, copies - 1);
+    }
+
+    private long delay(PeerMessage message) {
+        long delay = swarm.delayNanos / 2 + random.nextLong(swarm.delayNanos);
+        if (!healthy && random.nextDouble() < swarm.slowMessage) {
+            delay += random.nextLong(3 * swarm.electionTimeoutNanos);
+        }
+        boolean large = message instanceof PeerMessage.Consensus consensus
+                && consensus.message() instanceof AppendRequest append
+                && append.entries().size() > 4;
+        return large ? delay * 2 : delay;
+    }
+
+    /**
+     * @param life the life of the receiver that it is meant for, 0 for any
+     */
+    private void deliver(SimNode from, SimNode to, long life, byte[] bytes) {
+        SimNode.Life receiver = to.life();
+        if (receiver == null || receiver.listener == null || (life != 0 && life != to.lives())) {
+            return;
+        }
+        if (to.isPaused()) {
+            scheduler.at(to.pausedUntil(), () -> deliver(from, to, life, bytes));
+            return;
+        }
+        PeerMessage message = MessageBytes.decode(bytes);
+        simulation.trace().add("got from " + from.number(), to.number(), bytes.length, Arrays.hashCode(bytes), message);
+        receiver.listener.onMessage(from.id(), message);
+    }
+
+    /** Cuts one direction. Both ends notice at once, later, or not before it heals. */
+    void cut(SimNode from, SimNode to) {
+        Link link = links[from.number()][to.number()];
+        link.cut = true;
+        long cut = ++link.cuts;
+        long noticeNanos = random.nextBoolean() ? random.nextLong(5 * MILLI) : random.nextLong(400 * MILLI);
+        scheduler.after(noticeNanos, () -> {
+            if (link.cut && link.cuts == cut && !link.noticed) {
+                link.noticed = true;
+                simulation.faults().count(Kind.CUT_NOTICED);
+                notice(from, to);
+                notice(to, from);
+            }
+        });
+    }
+
+    void heal(SimNode from, SimNode to) {
+        Link link = links[from.number()][to.number()];
+        link.cut = false;
+        link.noticed = false;
+    }
+
+    void healAll() {
+        for (SimNode from : simulation.nodes()) {
+            for (SimNode to : simulation.nodes()) {
+                heal(from, to);
+            }
+        }
+    }
+
+    /** From now on nothing is lost, repeated or slow. */
+    void becomeHealthy() {
+        healthy = true;
+        for (Link[] row : links) {
+            for (Link link : row) {
+                link.newestArrivalNanos = 0;
+            }
+        }
+        healAll();
+    }
+
+    /** The process of {@code dead} is gone: its peers are told soon, where the network tells them anything. */
+    void onDeath(SimNode dead) {
+        for (SimNode peer : simulation.nodes()) {
+            if (peer != dead && !links[peer.number()][dead.number()].cut) {
+                scheduler.after(random.nextLong(10 * MILLI), () -> notice(peer, dead));
+            }
+        }
+    }
+
+    private static void notice(SimNode node, SimNode lost) {
+        SimNode.Life life = node.life();
+        if (life != null && life.listener != null) {
+            life.listener.onDisconnected(lost.id());
+        }
+    }
+}

@@ -1,0 +1,277 @@
+package io.dengine.sim;
+
+import io.dengine.api.ByteSequence;
+import io.dengine.api.KeyValue;
+import io.dengine.api.WatchRequest;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.statemachine.AppliedState;
+import io.dengine.statemachine.TableStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * One run: a cluster, its clients and watchers, and a nemesis, all in one thread under virtual time. First faults, while
+ * nothing unsafe may happen; then the faults end, and everything must come right within bounded time.
+ */
+final class Simulation {
+
+    private static final long MILLI = Swarm.MILLI;
+
+    /** Not yet. */
+    private static final long NEVER = Long.MAX_VALUE;
+
+    /**
+     * What a run came to.
+     *
+     * @param hash of all that happened, in order
+     */
+    record Outcome(long seed, long hash, long events, long virtualNanos, Faults faults) {}
+
+    private final long seed;
+    private final Seeds seeds;
+    private final Swarm swarm;
+    private final PlantedBug bug;
+    private final Scheduler scheduler = new Scheduler();
+    private final Trace trace = new Trace(scheduler);
+    private final Faults faults = new Faults();
+    private final List<NodeId> ids = new ArrayList<>();
+    private final List<SimNode> nodes = new ArrayList<>();
+    private final List<SimClient> clients = new ArrayList<>();
+    private final List<SimWatcher> watchers = new ArrayList<>();
+    private final Oracle oracle;
+    private final SimNetwork network;
+    private final Nemesis nemesis;
+    private long stableSinceNanos = NEVER;
+    private boolean healed;
+    private long settlingTerm;
+    private long settlingSinceNanos;
+
+    private Simulation(long seed, Swarm swarm, PlantedBug bug) {
+        this.seed = seed;
+        this.seeds = new Seeds(seed);
+        this.swarm = swarm;
+        this.bug = bug;
+        this.oracle = new Oracle(this);
+        this.network = new SimNetwork(this, swarm, seeds.of("network", 0));
+        this.nemesis = new Nemesis(this, seeds.of("nemesis", 0));
+        for (int number = 1; number <= swarm.nodes; number++) {
+            ids.add(NodeId.of(number));
+        }
+        for (NodeId id : ids) {
+            SimNode node = new SimNode(this, id.value(), seeds);
+            nodes.add(node);
+            oracle.watch(node);
+            addWatchers(node);
+        }
+        for (int number = 1; number <= swarm.clients; number++) {
+            clients.add(new SimClient(this, number));
+        }
+    }
+
+    private void addWatchers(SimNode node) {
+        RandomGenerator random = seeds.of("watches", node.number());
+        WatchRequest all = WatchRequest.prefix(ByteSequence.EMPTY);
+        watchers.add(new SimWatcher(this, node, 1, all.withFromRevision(1).withPreviousValue()));
+        WatchRequest some = random.nextBoolean()
+                ? WatchRequest.key(SimClient.keyNumber(0))
+                : WatchRequest.prefix(ByteSequence.of("a/"));
+        watchers.add(new SimWatcher(this, node, 2, random.nextBoolean() ? some.withPreviousValue() : some));
+        watchers.add(new SimWatcher(this, node, 3, some.withFromRevision(1 + random.nextInt(20))));
+    }
+
+    /** Runs {@code seed} to its end. */
+    static Outcome run(long seed) {
+        return run(seed, Swarm.of(seed), PlantedBug.NONE);
+    }
+
+    /**
+     * Runs {@code seed} with another swarm or a planted bug.
+     *
+     * @throws Violation if a promise was broken; its text says which, when, what came before, and how to see it again
+     */
+    static Outcome run(long seed, Swarm swarm, PlantedBug bug) {
+        return new Simulation(seed, swarm, bug).run();
+    }
+
+    private Outcome run() {
+        try {
+            beFaulty();
+            heal();
+            finish();
+        } catch (Violation e) {
+            throw described(e);
+        }
+        return new Outcome(seed, trace.hash(), scheduler.done(), scheduler.now(), faults);
+    }
+
+    private Violation described(Violation violation) {
+        String text =
+                "seed %d, %d nodes, at %.3f ms: %s%nto see it again: -Ddengine.sim.first=%d -Ddengine.sim.seeds=1%n%s"
+                        .formatted(
+                                seed, swarm.nodes, scheduler.now() / 1e6, violation.getMessage(), seed, trace.newest());
+        return new Violation(text, violation);
+    }
+
+    private void beFaulty() {
+        RandomGenerator random = seeds.of("start", 0);
+        nodes.forEach(node -> scheduler.after(random.nextLong(20 * MILLI), node::start));
+        clients.forEach(SimClient::start);
+        nemesis.start();
+        runUntil(swarm.faultyNanos, () -> false);
+    }
+
+    /** Ends all faults; a leader must be found, and soon every call must succeed. */
+    private void heal() {
+        healed = true;
+        nemesis.stop();
+        network.becomeHealthy();
+        nodes.forEach(SimNode::heal);
+        nodes.forEach(SimNode::start);
+        require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
+        stableSinceNanos = scheduler.now();
+        runUntil(scheduler.now() + 150 * MILLI, () -> false);
+    }
+
+    /** Returns whether all have followed one leader for so long that nothing of the past can disturb it. */
+    private boolean isSettled() {
+        SimNode leader = oracle.agreedLeader();
+        long term = leader == null ? 0 : leader.life().raft.term();
+        if (term == 0 || term != settlingTerm) {
+            settlingTerm = term;
+            settlingSinceNanos = scheduler.now();
+        }
+        return term != 0 && scheduler.now() - settlingSinceNanos >= 3 * swarm.electionTimeoutNanos;
+    }
+
+    /** Ends the load; every call must be answered, every node and watcher must catch up, every TTL must run out. */
+    private void finish() {
+        clients.forEach(SimClient::stop);
+        require(
+                2 * swarm.requestTimeoutMillis * MILLI,
+                () -> clients.stream().noneMatch(SimClient::isWaiting),
+                () -> "a call is never answered");
+        require(
+                10 * swarm.electionTimeoutNanos,
+                () -> nodes.stream().allMatch(this::isCaughtUp)
+                        && watchers.stream().allMatch(SimWatcher::hasAll),
+                () -> "a node or a watcher does not catch up with entry "
+                        + oracle.ledger().lastIndex() + ": "
+                        + nodes.stream().map(SimNode::toString).toList() + " " + watchers);
+        nodes.forEach(this::compareState);
+    }
+
+    private boolean isCaughtUp(SimNode node) {
+        AppliedState applied = node.life().stateMachine.applied();
+        return applied.index() == oracle.ledger().lastIndex()
+                && node.life().stateMachine.nextDeadlineMillis() == Long.MAX_VALUE
+                && oracle.ledger().lastIndex() == node.life().raft.lastEntry().index();
+    }
+
+    private void compareState(SimNode node) {
+        List<KeyValue> state = new ArrayList<>();
+        try (TableStore.View view = node.life().stateMachine.view()) {
+            view.scan(ByteSequence.EMPTY, null, (key, value) -> state.add(value.toKeyValue(key)));
+        }
+        List<KeyValue> expected =
+                oracle.ledger().under(ByteSequence.EMPTY, oracle.ledger().revision());
+        if (!state.equals(expected)) {
+            throw oracle.violation("node " + node.id() + " holds " + state + ", the twin " + expected, null);
+        }
+    }
+
+    private void require(long withinNanos, BooleanSupplier condition, Supplier<String> otherwise) {
+        if (!runUntil(scheduler.now() + withinNanos, condition)) {
+            throw oracle.violation(otherwise.get() + " within " + withinNanos / MILLI + " ms", null);
+        }
+    }
+
+    /** Runs until {@code condition} holds or the time has come; returns whether it holds. */
+    private boolean runUntil(long untilNanos, BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            boolean more = scheduler.step(untilNanos);
+            if (oracle.first() != null) {
+                throw oracle.first();
+            }
+            if (!more) {
+                return condition.getAsBoolean();
+            }
+        }
+        return true;
+    }
+
+    // ---- the parts ----
+
+    Seeds seeds() {
+        return seeds;
+    }
+
+    Swarm swarm() {
+        return swarm;
+    }
+
+    PlantedBug bug() {
+        return bug;
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    Faults faults() {
+        return faults;
+    }
+
+    Oracle oracle() {
+        return oracle;
+    }
+
+    SimNetwork network() {
+        return network;
+    }
+
+    Nemesis nemesis() {
+        return nemesis;
+    }
+
+    List<NodeId> ids() {
+        return ids;
+    }
+
+    List<SimNode> nodes() {
+        return nodes;
+    }
+
+    List<SimWatcher> watchers() {
+        return watchers;
+    }
+
+    SimNode node(NodeId id) {
+        return nodes.get(id.value() - 1);
+    }
+
+    boolean isHealed() {
+        return healed;
+    }
+
+    /** Returns since when there has been a leader without any fault, or a time that never comes. */
+    long stableSince() {
+        return stableSinceNanos;
+    }
+
+    /** Tells the clients that wait for the process that has just died. */
+    void onDeath(SimNode.Life dead, Consumer<SimClient> notice) {
+        for (SimClient client : clients) {
+            if (client.waitsFor() == dead) {
+                notice.accept(client);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package io.dengine.sim;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * What one run is like. Drawn from the seed, each feature on its own, so that runs differ in kind and not only in
+ * order: one has no crashes at all, another nothing else. A directed profile changes some of it afterwards.
+ */
+final class Swarm {
+
+    static final long MILLI = 1_000_000;
+
+    /** The bound given to the engine; each clock's own rate is within half of it. */
+    static final double MAX_CLOCK_DRIFT = 0.1;
+
+    private static final long MAX_DRIFT_PPM = 45_000;
+
+    int nodes;
+    long faultyNanos;
+
+    // The engine's settings.
+    final long electionTimeoutNanos = 100 * MILLI;
+    long heartbeatNanos;
+    int segmentBytes;
+    int maxAppendBytes;
+    int maxInflightAppends;
+    int maxApplyBytes;
+    long maxCachedBytes;
+    int historyEvents;
+    int bufferedEvents;
+    long requestTimeoutMillis;
+
+    // The load.
+    int clients;
+    int keys;
+    int valueBytes;
+    long thinkNanos;
+    double readShare;
+    double ttlShare;
+    double spontaneousFlush;
+
+    // The network.
+    long delayNanos;
+    double slowMessage;
+    double loss;
+    double repeat;
+
+    // The nodes.
+    long maxDriftPpm;
+    long turnNanos;
+    long syncNanos;
+    double slowTurn;
+    double stall;
+
+    // The nemesis; weights of what it does, 0 for never.
+    long calmNanos;
+    int crash;
+    int kill;
+    int crashAll;
+    int powerLoss;
+    int pause;
+    int cut;
+    int syncError;
+    int slowDisk;
+    int fullDisk;
+    int close;
+    int transfer;
+    double aimAtLeader;
+    long downNanos;
+
+    private Swarm() {}
+
+    static Swarm of(long seed) {
+        RandomGenerator random = new Seeds(seed).of("swarm", 0);
+        Swarm swarm = new Swarm();
+        boolean lengthy = random.nextInt(20) == 0;
+        swarm.nodes = pick(random, 1, 3, 3, 3, 3, 3, 5, 5, 5, 7);
+        swarm.faultyNanos = lengthy ? 6_000 * MILLI : (600 + random.nextInt(900)) * MILLI;
+        swarm.drawEngine(random);
+        swarm.drawLoad(random);
+        swarm.drawWorld(random);
+        swarm.drawNemesis(random);
+        return swarm;
+    }
+
+    private void drawEngine(RandomGenerator random) {
+        heartbeatNanos = pick(random, 10, 20, 30) * MILLI;
+        segmentBytes = pick(random, 512, 1024, 4096, 65_536);
+        maxAppendBytes = pick(random, 1, 200, 2000, 100_000);
+        maxInflightAppends = pick(random, 1, 2, 4);
+        maxApplyBytes = pick(random, 1, 500, 100_000);
+        maxCachedBytes = pick(random, 0, 1000, 1_000_000);
+        historyEvents = pick(random, 4, 40, 1_000_000);
+        bufferedEvents = pick(random, 1, 4, 1024);
+        requestTimeoutMillis = pick(random, 150, 300, 600);
+    }
+
+    private void drawLoad(RandomGenerator random) {
+        clients = pick(random, 1, 2, 4, 6);
+        keys = pick(random, 1, 3, 8);
+        valueBytes = pick(random, 0, 20, 300, 3000);
+        thinkNanos = pick(random, 1, 5, 20) * MILLI;
+        readShare = pick(random, 20, 50, 80) / 100.0;
+        ttlShare = pick(random, 0, 20, 60) / 100.0;
+        spontaneousFlush = pick(random, 0, 2, 20) / 100.0;
+    }
+
+    private void drawWorld(RandomGenerator random) {
+        delayNanos = pick(random, 100, 500, 2000, 8000) * MILLI / 1000;
+        slowMessage = pick(random, 0, 0, 1, 5) / 100.0;
+        loss = pick(random, 0, 0, 1, 5, 20) / 100.0;
+        repeat = pick(random, 0, 0, 2, 20) / 100.0;
+        maxDriftPpm = random.nextInt(4) == 0 ? 0 : MAX_DRIFT_PPM;
+        turnNanos = pick(random, 10, 50, 200) * MILLI / 1000;
+        syncNanos = pick(random, 100, 1000, 5000) * MILLI / 1000;
+        slowTurn = pick(random, 0, 0, 1) / 100.0;
+        stall = pick(random, 0, 0, 1) / 100.0;
+    }
+
+    private void drawNemesis(RandomGenerator random) {
+        calmNanos = pick(random, 20, 60, 150) * MILLI;
+        crash = pick(random, 0, 1, 3);
+        crashAll = pick(random, 0, 0, 1);
+        powerLoss = pick(random, 0, 1, 3);
+        pause = pick(random, 0, 1, 2);
+        cut = pick(random, 0, 1, 4);
+        syncError = pick(random, 0, 0, 1);
+        slowDisk = pick(random, 0, 1);
+        transfer = pick(random, 0, 0, 1);
+        kill = pick(random, 0, 0, 1);
+        fullDisk = pick(random, 0, 0, 0, 1);
+        close = pick(random, 0, 0, 1);
+        aimAtLeader = pick(random, 30, 60, 90) / 100.0;
+        downNanos = pick(random, 20, 100, 300) * MILLI;
+    }
+
+    private static int pick(RandomGenerator random, int... values) {
+        return values[random.nextInt(values.length)];
+    }
+
+    /** Returns whether a follower may be too slow for the load even in health: its calls can then time out. */
+    boolean isThrottled() {
+        boolean slow = delayNanos >= MILLI || syncNanos >= MILLI;
+        return slow && (maxInflightAppends == 1 || maxAppendBytes < 2000 || valueBytes >= 3000);
+    }
+
+    /** Takes all weights to 0: a run without faults but those a profile adds. */
+    Swarm calm() {
+        crash = 0;
+        kill = 0;
+        crashAll = 0;
+        powerLoss = 0;
+        pause = 0;
+        cut = 0;
+        syncError = 0;
+        slowDisk = 0;
+        fullDisk = 0;
+        close = 0;
+        transfer = 0;
+        loss = 0;
+        repeat = 0;
+        return this;
+    }
+}
