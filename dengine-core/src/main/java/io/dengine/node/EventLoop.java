@@ -49,6 +49,7 @@ final class EventLoop implements Agent {
     private final PublishedState published;
     private final Admission peerBytes;
     private final LogKeeper logKeeper;
+    private final StallWatch stallWatch;
     private final Queue<NodeEvent> mailbox = new ConcurrentLinkedQueue<>();
 
     /** This turn's part of the mailbox; what a failure leaves in it is refused in the next turn. */
@@ -58,7 +59,6 @@ final class EventLoop implements Agent {
     private AgentRunner.@Nullable Handle applierHandle;
     private long nowNanos;
     private long nextHousekeepingNanos;
-    private long stalledWriteNanos;
     private boolean broken;
     private @Nullable CompletableFuture<Void> handOver;
 
@@ -80,6 +80,8 @@ final class EventLoop implements Agent {
         this.published = published;
         this.peerBytes = peerBytes;
         this.logKeeper = new LogKeeper(raft, parts.log(), parts.config().log().purgeBytes(), applier, logWriter);
+        this.stallWatch = new StallWatch(
+                raft, logWriter, parts.config().election().timeout().toNanos());
         long firstRequestId = parts.random().nextLong() >>> 1;
         this.writes = new WriteRouter(raft, transport, parts.config().limits(), firstRequestId);
         this.reads = new ReadRouter(
@@ -284,24 +286,10 @@ final class EventLoop implements Agent {
         if (logKeeper.tend()) {
             wake(applierHandle);
         }
-        giveWayIfDiskStalls();
+        stallWatch.look(nowNanos);
         published.update(raft);
         published.updatePeers(raft);
         finishHandOver();
-    }
-
-    /**
-     * A leader whose disk stands still keeps its followers by its heartbeats and answers no write, since it applies only
-     * what it has durably. It cannot win again before its disk moves: its own vote would have to be durable.
-     */
-    private void giveWayIfDiskStalls() {
-        long sinceNanos = logWriter.writingSinceNanos();
-        boolean stalled =
-                nowNanos - sinceNanos >= parts.config().election().timeout().toNanos();
-        if (stalled && raft.transferLeadership(null) && stalledWriteNanos != sinceNanos) {
-            stalledWriteNanos = sinceNanos;
-            log.warn("node {} gives way to another leader: its disk has not finished a write in time", raft.self());
-        }
     }
 
     private void startHandOver(CompletableFuture<Void> done) {
