@@ -114,10 +114,12 @@ public final class DEngine implements AutoCloseable {
         return Optional.ofNullable(node.status().leader());
     }
 
+    /** Returns this node's id within its cluster. */
     public NodeId nodeId() {
         return node.config().nodeId();
     }
 
+    /** Returns the settings this node was started with. */
     public DEngineConfig config() {
         return node.config();
     }
