@@ -115,10 +115,12 @@ public final class DEngine implements AutoCloseable {
         return Optional.ofNullable(node.leaderId());
     }
 
+    /** Returns this node's id within its cluster. */
     public NodeId nodeId() {
         return node.config().nodeId();
     }
 
+    /** Returns the settings this node was started with. */
     public DEngineConfig config() {
         return node.config();
     }

@@ -122,6 +122,29 @@ class DEngineClusterTest {
         }
     }
 
+    /** On its way it meets every bound: of the request, of the frame that forwards it, of the log's record, of the append. */
+    @Test
+    void theLargestCommandGoesFromAnyNodeToAll() {
+        ByteSequence key = ByteSequence.wrap(new byte[DEngineConfig.Limits.KEY_BYTES_BOUND]);
+        ByteSequence large = ByteSequence.wrap(new byte[DEngineConfig.Limits.VALUE_BYTES_BOUND]);
+        for (DEngine writer : engines.values()) {
+            writer.client().blocking().put(key, large);
+            assertThat(writer.client()
+                            .blocking()
+                            .compareAndSet(key, Expectation.value(large), large)
+                            .succeeded())
+                    .isTrue();
+        }
+        for (DEngine reader : engines.values()) {
+            assertThat(reader.client()
+                            .blocking()
+                            .get(key, ReadConsistency.LINEARIZABLE)
+                            .entry()
+                            .version())
+                    .isEqualTo(6);
+        }
+    }
+
     @Test
     void concurrentIncrementsByCompareAndSetLoseNone() {
         List<CompletableFuture<Integer>> workers = engines.values().stream()

@@ -78,6 +78,7 @@ public final class ByteSequence implements Comparable<ByteSequence> {
         return null;
     }
 
+    /** Returns a copy, which the caller owns. */
     public byte[] toByteArray() {
         return bytes.clone();
     }

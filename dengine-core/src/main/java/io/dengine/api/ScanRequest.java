@@ -19,6 +19,7 @@ public record ScanRequest(ByteSequence prefix, @Nullable ByteSequence after, int
         return new ScanRequest(prefix, null, MAX_LIMIT);
     }
 
+    /** Returns a request for at most {@code limit} keys, 1 to {@link #MAX_LIMIT}; others are refused when it is sent. */
     public ScanRequest withLimit(int limit) {
         return new ScanRequest(prefix, after, limit);
     }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 
 /**
  * All settings of one node. Valid once constructed; every {@code with} method returns a changed copy. Defaults are those
- * of the {@code DEFAULT} constants and of {@link #embedded}.
+ * of the {@code DEFAULT} constants and of {@link #embedded}. Thread-safe.
  *
  * @param nodeId this node; one of the members
  * @param dataDir where the node keeps everything; created if missing
@@ -166,12 +166,13 @@ public record DEngineConfig(
     /**
      * Bounds on what callers may ask. Beyond a bound a request is refused at once.
      *
-     * @param maxKeyBytes the longest key. Default 32 KiB, the greatest allowed
-     * @param maxValueBytes the longest value. Default 1.5 MiB, the greatest allowed
-     * @param maxPendingProposals the writes under way at this node. Default 10,000
-     * @param maxPendingBytes the bytes of keys and values of those writes. Default 64 MiB
-     * @param maxPendingReads the linearizable reads under way at this node. Default 50,000
-     * @param requestTimeout how long a request may wait for its answer. Default 5 s
+     * @param maxKeyBytes the longest key, 1 to {@link #KEY_BYTES_BOUND}. Default 32 KiB, the greatest allowed
+     * @param maxValueBytes the longest value, 1 to {@link #VALUE_BYTES_BOUND}. Default 1.5 MiB, the greatest allowed
+     * @param maxPendingProposals the writes under way at this node, 1 to 10,000,000. Default 10,000
+     * @param maxPendingBytes the bytes of keys and values of those writes, from one longest key and value to 1 TiB.
+     *     Default 64 MiB
+     * @param maxPendingReads the linearizable reads under way at this node, 1 to 10,000,000. Default 50,000
+     * @param requestTimeout how long a request may wait for its answer, 1 ms to 1 day. Default 5 s
      */
     public record Limits(
             int maxKeyBytes,
@@ -213,10 +214,12 @@ public record DEngineConfig(
      * The replicated log.
      *
      * @param segmentBytes the size of a segment file, 64 KiB to 1 GiB. Default 64 MiB
-     * @param maxAppendBytes the most bytes of entries in one message to a peer. Default 1 MiB
-     * @param maxInflightAppends the messages under way to one peer. Default 4
-     * @param cacheBytes the most bytes of recent entries kept in memory for peers. Default 32 MiB
-     * @param purgeBytes the log bytes after which the state is flushed and the log purged. Default 256 MiB
+     * @param maxAppendBytes the most bytes of entries in one message to a peer, 1 KiB to 16 MiB; a larger entry travels
+     *     alone. Default 1 MiB
+     * @param maxInflightAppends the messages under way to one peer, 1 to 64. Default 4
+     * @param cacheBytes the most bytes of recent entries kept in memory for peers, 0 to 1 TiB. Default 32 MiB
+     * @param purgeBytes the log bytes after which the state is flushed and the log purged, {@code segmentBytes} to 1 PiB.
+     *     Default 256 MiB
      */
     public record Log(long segmentBytes, int maxAppendBytes, int maxInflightAppends, long cacheBytes, long purgeBytes) {
 
@@ -234,13 +237,13 @@ public record DEngineConfig(
     /**
      * Watches and their history. The history ends at whichever of its bounds is met first.
      *
-     * @param historyEvents the most past changes kept. Default 1,000,000
-     * @param historyBytes the most bytes of past changes kept. Default 256 MiB
-     * @param historyAge how long past changes are kept. Default 1 h
-     * @param maxWatches the most watches at this node. Default 200,000
-     * @param bufferedEvents the changes that wait for one watch in memory; beyond it the watch catches up from the
-     *     history. Default 1,024
-     * @param progressInterval how often an idle watch is told how far it has come. Default 1 s
+     * @param historyEvents the most past changes kept, 1 or more. Default 1,000,000
+     * @param historyBytes the most bytes of past changes kept, 64 KiB to 1 TiB. Default 256 MiB
+     * @param historyAge how long past changes are kept, 1 ms to 3,650 days. Default 1 h
+     * @param maxWatches the most watches at this node, 1 to 100,000,000. Default 200,000
+     * @param bufferedEvents the changes that wait for one watch in memory, 1 to 1,000,000; beyond it the watch catches up
+     *     from the history. Default 1,024
+     * @param progressInterval how often an idle watch is told how far it has come, 1 ms to 1 day. Default 1 s
      */
     public record WatchSettings(
             int historyEvents,

@@ -50,6 +50,7 @@ final class EventLoop implements Agent {
     private final PublishedState published;
     private final Admission peerBytes;
     private final LogKeeper logKeeper;
+    private final StallWatch stallWatch;
     private final Queue<NodeEvent> mailbox = new ConcurrentLinkedQueue<>();
 
     /** This turn's part of the mailbox; what a failure leaves in it is refused in the next turn. */
@@ -81,6 +82,8 @@ final class EventLoop implements Agent {
         this.published = published;
         this.peerBytes = peerBytes;
         this.logKeeper = new LogKeeper(raft, parts.log(), parts.config().log().purgeBytes(), applier, logWriter);
+        this.stallWatch = new StallWatch(
+                raft, logWriter, parts.config().election().timeout().toNanos());
         long firstRequestId = parts.random().nextLong() >>> 1;
         long retryNanos = parts.config().election().timeout().toNanos() / 2;
         this.writes = new WriteRouter(raft, transport, parts.config().limits(), retryNanos / 4, firstRequestId);
@@ -285,6 +288,7 @@ final class EventLoop implements Agent {
         if (logKeeper.tend()) {
             wake(applierHandle);
         }
+        stallWatch.look(nowNanos);
         published.update(raft);
         published.updatePeers(raft);
         finishHandOver();

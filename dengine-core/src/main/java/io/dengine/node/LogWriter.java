@@ -28,6 +28,7 @@ final class LogWriter implements Agent {
     private final EngineMeter meter;
     private final LongSupplier nanoClock;
     private final Queue<Ready> queue = new ConcurrentLinkedQueue<>();
+    private volatile long writingSinceNanos = Long.MAX_VALUE;
     private volatile long purgeTo;
     private volatile long purgedTo;
 
@@ -64,6 +65,11 @@ final class LogWriter implements Agent {
         return purgedTo;
     }
 
+    /** Returns when the write under way began, or {@link Long#MAX_VALUE} while there is none. Any thread. */
+    long writingSinceNanos() {
+        return writingSinceNanos;
+    }
+
     @Override
     public boolean doWork() {
         List<Ready> batch = new ArrayList<>();
@@ -71,7 +77,9 @@ final class LogWriter implements Agent {
             batch.add(ready);
         }
         if (!batch.isEmpty()) {
+            writingSinceNanos = nanoClock.getAsLong();
             write(batch);
+            writingSinceNanos = Long.MAX_VALUE;
             batch.forEach(this::release);
         }
         return purgeIfAsked() || !batch.isEmpty();

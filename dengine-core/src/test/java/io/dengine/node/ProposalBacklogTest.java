@@ -57,6 +57,14 @@ class ProposalBacklogTest {
     }
 
     @Test
+    void whatWasAbandonedIsAnsweredOnceThoughItIsAppliedLater() {
+        add(2, 5, 1);
+        backlog.abandon("unknown");
+        backlog.onApplied(List.of(result(2, 5, 11)));
+        assertThat(answers).containsExactly("5 unknown");
+    }
+
+    @Test
     void roomIsBoundedInNumberAndBytesAndComesBackWithEachAnswer() {
         add(1, 1, 50);
         add(1, 2, 50);

@@ -604,6 +604,25 @@ class RaftPaperTest {
                 .containsExactly(3L, 4L);
     }
 
+    /** §7: a follower that has discarded entries still judges appends behind, at and above the place where its log begins. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2, 3, 4})
+    void followerWhoseLogBeginsLaterTakesWhatItDiscardedAsAgreed(long previous) {
+        RaftHost node = RaftHost.first(3, 1, 1, 1, 1);
+        node.step(2, new AppendRequest(1, new EntryId(1, 4), List.of(), 3));
+        node.disk.purge(2);
+        node.crash();
+        node.restart();
+
+        EntryId behind = previous == 0 ? EntryId.ZERO : new EntryId(1, previous);
+        List<Entry> all = RaftHost.log(1, 1, 1, 1, 1);
+        node.step(2, new AppendRequest(1, behind, all.subList((int) previous, 5), 5));
+
+        assertThat(messages(node)).containsExactly(AppendResponse.accepted(1, 5));
+        assertThat(node.disk.base()).isEqualTo(new EntryId(1, 2));
+        assertThat(node.applied).containsExactly("1/3", "1/4", "1/5");
+    }
+
     /** §5.4.1: "the voter denies its vote if its own log is more up-to-date than that of the candidate." */
     @Test
     void voteGoesToLogsAtLeastAsUpToDate() {
