@@ -23,7 +23,6 @@ final class Faults {
         SLOW_DISK,
         PAUSE,
         STALL,
-        LATE_TURN,
         ISOLATED_NODE,
         HALVES,
         ONE_WAY_CUT,

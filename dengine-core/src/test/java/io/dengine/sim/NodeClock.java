@@ -10,9 +10,6 @@ final class NodeClock implements LongSupplier {
     private final Scheduler scheduler;
     private final long offsetNanos;
     private final long driftPpm;
-    private boolean inTurn;
-    private long lagNanos;
-    private long lastTurnReading = Long.MIN_VALUE;
 
     /**
      * @param driftPpm how much faster than true time it runs, in parts per million
@@ -25,31 +22,7 @@ final class NodeClock implements LongSupplier {
 
     @Override
     public long getAsLong() {
-        long reading = at(scheduler.now());
-        if (inTurn) {
-            reading = Math.max(lastTurnReading, reading - lagNanos);
-            lastTurnReading = reading;
-            lagNanos = 0;
-        }
-        return reading;
-    }
-
-    /**
-     * The event loop begins a turn in which it reads the clock once, is held up for {@code lagNanos}, and then takes what has
-     * arrived meanwhile: its first reading is old. Later ones, and those of other threads, are not.
-     */
-    void beginTurn(long lagNanos) {
-        this.inTurn = true;
-        this.lagNanos = lagNanos;
-    }
-
-    /** A process starts: none of its readings is older than this moment. */
-    void beginLife() {
-        lastTurnReading = at(scheduler.now());
-    }
-
-    void endTurn() {
-        inTurn = false;
+        return at(scheduler.now());
     }
 
     /** Returns how much it runs in a unit of true time. */

@@ -137,7 +137,6 @@ final class SimNode {
         Life next = new Life();
         life = next;
         pausedUntilNanos = 0;
-        clock.beginLife();
         simulation.trace().add("start", number(), lives, 0, null);
         try {
             assemble(next);
@@ -366,18 +365,10 @@ final class SimNode {
         pausedUntilNanos = Math.max(pausedUntilNanos, scheduler.now() + nanos);
     }
 
-    /** Now and then the process stops in the midst of a turn: what it does from there on comes later than its start. */
-    void beginTurn(String agent, RandomGenerator random) {
-        boolean stalls = !simulation.isHealed() && swarm.stall > 0 && random.nextDouble() < swarm.stall;
-        long nanos = stalls ? random.nextLong(2 * swarm.electionTimeoutNanos) : 0;
-        boolean beforeInputs = stalls && agent.equals("loop") && random.nextBoolean();
-        if (beforeInputs) {
-            simulation.faults().count(Kind.LATE_TURN);
-        } else {
-            stallNanos = nanos;
-        }
-        if (agent.equals("loop")) {
-            clock.beginTurn(beforeInputs ? nanos : 0);
+    /** Now and then the process stops in the midst of a turn, behind its reading of the clock: its effects come later. */
+    void beginTurn(RandomGenerator random) {
+        if (!simulation.isHealed() && swarm.stall > 0 && random.nextDouble() < swarm.stall) {
+            stallNanos = random.nextLong(2 * swarm.electionTimeoutNanos);
         }
     }
 
@@ -387,7 +378,6 @@ final class SimNode {
     }
 
     void endTurn() {
-        clock.endTurn();
         if (stallNanos > 0) {
             simulation.faults().count(Kind.STALL);
             pause(stallNanos);

@@ -74,7 +74,7 @@ final class SimRunner implements AgentRunner {
                 return;
             }
             woken = false;
-            node.beginTurn(agent.name(), random);
+            node.beginTurn(random);
             try {
                 boolean worked = agent.doWork();
                 if (!life.ended) {
