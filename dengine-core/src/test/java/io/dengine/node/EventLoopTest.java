@@ -80,6 +80,25 @@ class EventLoopTest {
     }
 
     @Test
+    void aWriteThatArrivesWhileTheLoopStandsStillIsNotStampedBeforeItsCall() {
+        SteppedNode single = single();
+        single.put("before", 0);
+        long stamp = lastStamp(single);
+        single.afterNextClockRead = () -> {
+            single.advance(Duration.ofMillis(5));
+            byte[] put = CommandCodec.encode(new Command.Put(ByteSequence.of("k"), ByteSequence.EMPTY, 50));
+            assertThat(single.node.propose(put)).isNotCompleted();
+        };
+        single.step();
+        assertThat(lastStamp(single)).isEqualTo(stamp + 5);
+    }
+
+    private static long lastStamp(SteppedNode node) {
+        long last = node.log.last().index();
+        return node.log.read(last, last + 1, 1).get(0).clusterTimeMillis();
+    }
+
+    @Test
     void aWriteThatSlipsInWhileTheNodeClosesIsAnswered() {
         SteppedNode single = single();
         // The clock is read between the look whether the node is open and the post.

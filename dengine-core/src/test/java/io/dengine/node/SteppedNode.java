@@ -54,6 +54,10 @@ final class SteppedNode implements AgentRunner {
     @Nullable
     Runnable atNextClockRead;
 
+    /** Run once, between the next look at the clock and whatever follows it. */
+    @Nullable
+    Runnable afterNextClockRead;
+
     /** One of three members; the test plays the other two. */
     static SteppedNode ofThree(TableStore tables) {
         return new SteppedNode(DEngineConfig.member(1, Path.of("unused"), "test", THREE), tables);
@@ -105,7 +109,18 @@ final class SteppedNode implements AgentRunner {
         if (interruption != null) {
             interruption.run();
         }
-        return nowNanos;
+        long now = nowNanos;
+        Runnable pause = afterNextClockRead;
+        afterNextClockRead = null;
+        if (pause != null) {
+            pause.run();
+        }
+        return now;
+    }
+
+    /** Moves time on without a turn. */
+    void advance(Duration time) {
+        nowNanos += time.toNanos();
     }
 
     @Override

