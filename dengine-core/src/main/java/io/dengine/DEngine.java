@@ -83,7 +83,7 @@ public final class DEngine implements AutoCloseable {
      */
     public void awaitReady(Duration timeout) {
         try {
-            node.readBarrier(timeout).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            node.readBarrier(timeout).get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw notReady(timeout, e);
         } catch (ExecutionException e) {

@@ -295,7 +295,8 @@ class DEngineClusterTest {
             taken.bind(new InetSocketAddress(address.host(), address.port()));
             assertThatThrownBy(() -> DEngine.start(config(id)))
                     .isInstanceOf(PortInUseException.class)
-                    .hasMessageContaining(address.toString());
+                    .hasMessageContaining(address.toString())
+                    .hasNoSuppressedExceptions();
         }
         start(id).awaitReady(PATIENCE);
     }

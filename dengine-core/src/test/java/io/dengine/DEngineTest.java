@@ -351,6 +351,14 @@ class DEngineTest {
     }
 
     @Test
+    void readinessMayBeAwaitedForEver() {
+        try (DEngine engine = DEngine.start(directory)) {
+            engine.awaitReady(Duration.ofMillis(Long.MAX_VALUE));
+            assertThat(engine.status().pendingReads()).isZero();
+        }
+    }
+
+    @Test
     void aCloseOnAnInterruptedThreadIsAWholeClose() {
         DEngine engine = start();
         engine.client().blocking().put(bytes("k"), bytes("v"));

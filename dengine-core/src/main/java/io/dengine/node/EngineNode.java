@@ -179,7 +179,7 @@ public final class EngineNode implements AutoCloseable {
      * Completes when this node's state includes every write that was acknowledged anywhere before this call. The future
      * completes on the event loop's thread, as that of {@link #propose} does.
      *
-     * @param timeout after which it is refused
+     * @param timeout after which it is refused; up to for ever
      */
     public CompletableFuture<Void> readBarrier(Duration timeout) {
         if (published.hasEnded() || closing.get()) {
@@ -191,7 +191,8 @@ public final class EngineNode implements AutoCloseable {
                     "this node has as many reads under way as it may (" + readAdmission.count()
                             + "): retry after a moment"));
         }
-        PendingRead read = new PendingRead(nanoClock.getAsLong() + timeout.toNanos(), readAdmission);
+        PendingRead read =
+                new PendingRead(nanoClock.getAsLong() + TimeUnit.NANOSECONDS.convert(timeout), readAdmission);
         post(new NodeEvent.Read(read));
         return read.future();
     }

@@ -5,7 +5,6 @@ import io.dengine.command.CommandResult;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.statemachine.ApplyResult;
 import java.util.ArrayDeque;
-import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -74,14 +73,20 @@ final class ProposalBacklog {
         }
     }
 
-    /** Answers everything with "it may have happened" and forgets it: this node no longer leads the term it proposed in. */
-    void abandon(String text) {
-        for (Iterator<Proposal> all = proposals.iterator(); all.hasNext(); ) {
-            Proposal proposal = all.next();
-            all.remove();
-            proposal.answer().indeterminate(text);
+    /**
+     * Answers what lies above {@code commitIndex} with "it may have happened" and forgets it: this node no longer leads
+     * the term it proposed in. What is committed is applied here whoever leads, and is answered then.
+     */
+    void abandonAbove(long commitIndex, String text) {
+        for (int left = proposals.size(); left > 0; left--) {
+            Proposal proposal = proposals.removeFirst();
+            if (proposal.id().index() <= commitIndex) {
+                proposals.addLast(proposal);
+            } else {
+                bytes -= proposal.bytes();
+                proposal.answer().indeterminate(text);
+            }
         }
-        bytes = 0;
     }
 
     /** The answer to a caller of this node. */

@@ -195,8 +195,7 @@ final class WriteRouter {
     }
 
     void onLeadershipLost(String text) {
-        proposed.clear();
-        backlog.abandon(text);
+        backlog.abandonAbove(raft.commitIndex(), text);
     }
 
     /** Answers what has waited too long. */
@@ -237,7 +236,7 @@ final class WriteRouter {
         forwarded.clear();
         proposed.forEach(ending::sent);
         proposed.clear();
-        backlog.abandon("the leader stopped before the write was committed");
+        backlog.abandonAbove(0, "the leader stopped before the write was committed");
     }
 
     /** How writes are answered when a node ends. */

@@ -74,8 +74,12 @@ class ProposalBacklogTest {
         add(1, 3, 10);
         add(1, 4, 10);
         assertThat(backlog.hasRoom(1)).isFalse();
-        backlog.abandon("unknown");
+        backlog.abandonAbove(2, "unknown");
+        assertThat(answers).containsExactly("1 applied at 2", "3 unknown", "4 unknown");
+        assertThat(backlog.hasRoom(50)).isTrue();
+        assertThat(backlog.hasRoom(51)).isFalse();
+        backlog.onApplied(List.of(result(1, 2, 3)));
+        assertThat(answers).endsWith("2 applied at 3");
         assertThat(backlog.hasRoom(100)).isTrue();
-        assertThat(answers).containsExactly("1 applied at 2", "2 unknown", "3 unknown", "4 unknown");
     }
 }

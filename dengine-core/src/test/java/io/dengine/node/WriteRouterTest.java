@@ -165,6 +165,16 @@ class WriteRouterTest {
     }
 
     @Test
+    void aDeposedLeaderStillAnswersWhatIsCommitted() {
+        one.lead();
+        CompletableFuture<CommandResult> committed = one.put("committed", 0);
+        one.peers.acknowledge(2); // handled in one turn with what follows, so not applied yet
+        one.follow(2, 2);
+        assertThat(committed).isCompletedWithValueMatching(CommandResult::effective);
+        assertThat(one.node.status().pendingProposals()).isZero();
+    }
+
+    @Test
     void aFollowerDeniesAPeersWrite() {
         one.follow(2, 1);
         one.peers.say(3, new ProposeRequest(99, ByteSequence.of("x")));

@@ -145,7 +145,7 @@ public final class EmbeddedClient implements CoordinationClient {
     private static <T, R> void complete(CompletableFuture<R> result, Function<T, R> answer, T value) {
         try {
             result.complete(answer.apply(value));
-        } catch (Throwable failure) { // nobody else would ever complete the future
+        } catch (RuntimeException | Error failure) { // nobody else would ever complete the future
             result.completeExceptionally(failure);
         }
     }
