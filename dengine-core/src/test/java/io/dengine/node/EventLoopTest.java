@@ -82,7 +82,7 @@ class EventLoopTest {
     @Test
     void aWriteThatArrivesWhileTheLoopStandsStillIsNotStampedBeforeItsCall() {
         SteppedNode single = single();
-        single.put("before", 0);
+        assertThat(single.put("before", 0)).isCompleted();
         long stamp = lastStamp(single);
         single.afterNextClockRead = () -> {
             single.advance(Duration.ofMillis(5));

@@ -59,7 +59,7 @@ class ProposalBacklogTest {
     @Test
     void whatWasAbandonedIsAnsweredOnceThoughItIsAppliedLater() {
         add(2, 5, 1);
-        backlog.abandon("unknown");
+        backlog.abandonAbove(0, "unknown");
         backlog.onApplied(List.of(result(2, 5, 11)));
         assertThat(answers).containsExactly("5 unknown");
     }
