@@ -164,6 +164,7 @@ public final class EngineNode implements AutoCloseable {
             return CompletableFuture.failedFuture(ended());
         }
         if (!writeAdmission.tryAcquire(command.length)) {
+            parts.meter().proposal(EngineMeter.Outcome.REFUSED, 0);
             return CompletableFuture.failedFuture(new RefusedException(
                     Reason.OVERLOADED,
                     "this node has as many writes under way as it may (" + writeAdmission.count()
@@ -296,8 +297,19 @@ public final class EngineNode implements AutoCloseable {
                 parts.watches().watchCount(),
                 parts.watches().maxLagRevisions(),
                 parts.watches().historyEvents(),
-                published.hasEnded() ? 0 : parts.log().sizeBytes(),
-                published.hasEnded() ? 0 : parts.stateMachine().sizeBytes());
+                sizeWhileOpen(parts.log()::sizeBytes),
+                sizeWhileOpen(parts.stateMachine()::sizeBytes));
+    }
+
+    private long sizeWhileOpen(LongSupplier size) {
+        if (published.hasEnded()) {
+            return 0;
+        }
+        try {
+            return size.getAsLong();
+        } catch (RefusedException e) {
+            return 0; // closed since the line above
+        }
     }
 
     private List<PeerStatus> members(PublishedState.View view) {

@@ -2,7 +2,9 @@ package io.dengine.node;
 
 import io.dengine.api.ByteSequence;
 import io.dengine.api.RefusedException.Reason;
+import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
+import io.dengine.command.MalformedCommandException;
 import io.dengine.config.DEngineConfig;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
@@ -116,6 +118,12 @@ final class WriteRouter {
             answer(from, request.requestId(), Outcome.OVERLOADED, null, "the leader is at its limit");
             return;
         }
+        try {
+            CommandCodec.decode(command); // once in the log it would end every node that cannot read it
+        } catch (MalformedCommandException e) {
+            answer(from, request.requestId(), Outcome.UNREADABLE, null, String.valueOf(e.getMessage()));
+            return;
+        }
         EntryId id = raft.propose(EntryKind.COMMAND, command);
         if (id == null) {
             answer(from, request.requestId(), Outcome.NOT_LEADER, null, "node " + raft.self() + " does not lead");
@@ -175,6 +183,8 @@ final class WriteRouter {
                 waiting.addLast(sent.write());
             }
             case OVERLOADED -> sent.write().refused(Reason.OVERLOADED, response.detail());
+            case UNREADABLE ->
+                sent.write().refused(Reason.INVALID, "the leader cannot read this command: " + response.detail());
             case INDETERMINATE -> sent.write().indeterminate(response.detail());
         }
     }

@@ -42,7 +42,9 @@ public sealed interface PeerMessage {
         /** Not proposed: the receiver is at its limit. */
         OVERLOADED(2),
         /** Proposed, then the leader changed: it may still be applied. */
-        INDETERMINATE(3);
+        INDETERMINATE(3),
+        /** Not proposed: the receiver cannot read the command, which is a newer version's. */
+        UNREADABLE(4);
 
         private final int code;
 

@@ -9,6 +9,8 @@ import io.dengine.api.FatalException;
 import io.dengine.api.IndeterminateException;
 import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
+import io.dengine.command.Command;
+import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.raft.message.HeartbeatRequest;
 import io.dengine.statemachine.memory.MemoryTableStore;
@@ -23,6 +25,9 @@ import org.junit.jupiter.api.Test;
 
 /** The ways of a write from the node it was given to, seen from that node. */
 class WriteRouterTest {
+
+    private static final ByteSequence COMMAND =
+            ByteSequence.wrap(CommandCodec.encode(new Command.Delete(ByteSequence.of("x"))));
 
     private final SteppedNode one = SteppedNode.ofThree(new MemoryTableStore());
 
@@ -155,7 +160,7 @@ class WriteRouterTest {
     void aDeposedLeaderCallsItsProposalsIndeterminateAlsoThoseOfPeers() {
         one.lead();
         CompletableFuture<CommandResult> own = one.put("own", 0);
-        one.peers.say(3, new ProposeRequest(99, ByteSequence.of("x")));
+        one.peers.say(3, new ProposeRequest(99, COMMAND));
         one.step();
         one.follow(2, 2);
         assertFailed(own, IndeterminateException.class);
@@ -175,9 +180,29 @@ class WriteRouterTest {
     }
 
     @Test
+    void aCommandThatTheLeaderCannotReadNeverReachesTheLog() {
+        one.lead();
+        long last = one.log.last().index();
+        one.peers.say(2, new ProposeRequest(5, ByteSequence.wrap(new byte[] {99, 1, 2, 3})));
+        one.step();
+        assertThat(one.peers.take(ProposeResponse.class))
+                .extracting(ProposeResponse::requestId, ProposeResponse::outcome)
+                .containsExactly(tuple(5L, Outcome.UNREADABLE));
+        assertThat(one.log.last().index()).isEqualTo(last);
+    }
+
+    @Test
+    void aWriteThatTheLeaderCannotReadIsRefused() {
+        one.follow(2, 1);
+        CompletableFuture<CommandResult> write = one.put("k", 0);
+        answer(2, sentRequest(), Outcome.UNREADABLE);
+        assertRefused(write, Reason.INVALID);
+    }
+
+    @Test
     void aFollowerDeniesAPeersWrite() {
         one.follow(2, 1);
-        one.peers.say(3, new ProposeRequest(99, ByteSequence.of("x")));
+        one.peers.say(3, new ProposeRequest(99, COMMAND));
         one.step();
         assertThat(one.peers.take(ProposeResponse.class))
                 .extracting(ProposeResponse::outcome)
