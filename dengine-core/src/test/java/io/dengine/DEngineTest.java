@@ -30,11 +30,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** One embedded node, as its user meets it. */
+@Timeout(60)
 class DEngineTest {
 
     private static final Duration READY = Duration.ofSeconds(20);
@@ -305,18 +307,20 @@ class DEngineTest {
     void aBlockedCallbackDelaysNobodyElse() throws Exception {
         try (DEngine engine = start()) {
             CompletableFuture<Void> gate = new CompletableFuture<>();
-            CompletableFuture<PutResult> nested = engine.client()
+            // On a thread of its own: a future that is complete already runs its dependents on the caller's.
+            CompletableFuture<PutResult> nested = CompletableFuture.supplyAsync(() -> engine.client()
                     .put(bytes("a"), bytes("1"))
                     .thenApply(put -> {
                         gate.join();
                         return put;
-                    });
+                    })
+                    .join());
             engine.client().watch(WatchRequest.prefix(ByteSequence.EMPTY), (revision, events) -> gate.join());
             for (int i = 0; i < 100; i++) {
                 engine.client().put(bytes("b"), bytes("v" + i)).get(5, TimeUnit.SECONDS);
             }
             gate.complete(null);
-            assertThat(nested.get(5, TimeUnit.SECONDS).revision()).isEqualTo(2);
+            assertThat(nested.get(5, TimeUnit.SECONDS).revision()).isGreaterThan(1);
         }
     }
 

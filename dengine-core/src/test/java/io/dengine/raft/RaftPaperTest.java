@@ -11,6 +11,7 @@ import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.entry.HardState;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
@@ -26,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -771,6 +773,29 @@ class RaftPaperTest {
                 .containsExactly(new VoteResponse(2, true, true), new VoteResponse(2, true, true));
         assertThat(asked.saved()).isEqualTo(new HardState(1, null));
         assertThat(asked.raft().nextDueNanos()).isEqualTo(due);
+    }
+
+    /** Thesis §4.2.1: non-voting members "are not counted in majorities" and never campaign, but may be voters by now without knowing it. */
+    @Test
+    void learnerNeverCampaignsButVotes() {
+        Set<NodeId> voters = new TreeSet<>(List.of(NodeId.of(1), NodeId.of(2), NodeId.of(3)));
+        RaftHost learner = new RaftHost(
+                NodeId.of(4),
+                new Membership(voters, Set.of(), Set.of(NodeId.of(4))),
+                HardState.INITIAL,
+                List.of(),
+                EnumSet.allOf(SafetyRule.class));
+        learner.step(1, new HeartbeatRequest(1, 0, 1, 0));
+        learner.step(1, new TimeoutNow(1));
+        learner.takeSent();
+
+        learner.advance(10 * ELECTION_TIMEOUT_MILLIS);
+
+        assertThat(learner.raft().role()).isEqualTo(RoleKind.FOLLOWER);
+        assertThat(learner.saved()).isEqualTo(new HardState(1, null));
+        assertThat(learner.takeSent()).isEmpty();
+        learner.step(2, new VoteRequest(2, false, EntryId.ZERO, false));
+        assertThat(learner.takeSent(VoteResponse.class)).containsExactly(new VoteResponse(2, false, true));
     }
 
     /** Thesis §9.6: a grant of a pre-vote is no vote. */
