@@ -51,6 +51,7 @@ class DEngineTest {
     private DEngine start() {
         DEngine engine = DEngine.start(directory);
         engine.awaitReady(READY);
+        assertThat(engine.isLeader()).isTrue();
         return engine;
     }
 

@@ -6,7 +6,6 @@ import io.dengine.raft.Notice;
 import io.dengine.raft.Raft;
 import io.dengine.raft.Ready;
 import io.dengine.raft.RoleKind;
-import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.message.Envelope;
 import io.dengine.raft.message.RaftMessage;
 import io.dengine.statemachine.StateMachine;
@@ -34,8 +33,10 @@ final class EventLoop implements Agent {
     /** How many events a turn takes at most, so that time and effects are never far behind. */
     private static final int TURN_EVENTS = 1024;
 
-    private static final long HOUSEKEEPING_MILLIS = 20;
-    private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(HOUSEKEEPING_MILLIS);
+    /** How often deadlines are looked at while something waits for an answer, and while nothing does. */
+    private static final long BUSY_MILLIS = 20;
+
+    private static final long IDLE_MILLIS = 100;
 
     private final Raft raft;
     private final NodeParts parts;
@@ -51,6 +52,7 @@ final class EventLoop implements Agent {
     private final Admission peerBytes;
     private final LogKeeper logKeeper;
     private final StallWatch stallWatch;
+    private final ExpiryStamps stamps;
     private final Queue<NodeEvent> mailbox = new ConcurrentLinkedQueue<>();
 
     /** This turn's part of the mailbox; what a failure leaves in it is refused in the next turn. */
@@ -82,6 +84,7 @@ final class EventLoop implements Agent {
         this.published = published;
         this.peerBytes = peerBytes;
         this.logKeeper = new LogKeeper(raft, parts.log(), parts.config().log().purgeBytes(), applier, logWriter);
+        this.stamps = new ExpiryStamps(raft, stateMachine);
         this.stallWatch = new StallWatch(
                 raft, logWriter, parts.config().election().timeout().toNanos());
         long firstRequestId = parts.random().nextLong() >>> 1;
@@ -139,11 +142,14 @@ final class EventLoop implements Agent {
         }
         writes.route(nowNanos);
         reads.route(nowNanos);
-        proposeStampIfDue();
+        stamps.proposeIfDue();
         boolean effects = false;
         while (raft.hasReady()) {
             effects = true;
             carryOut(raft.takeReady());
+        }
+        if (taken) {
+            published.update(raft); // an answer to a heartbeat extends the lease without another effect
         }
         if (nowNanos - nextHousekeepingNanos >= 0) {
             housekeeping();
@@ -213,26 +219,10 @@ final class EventLoop implements Agent {
     private void onApplied(StateMachine.Outcome outcome) {
         long index = outcome.applied().index();
         raft.onApplied(index);
+        observers.onApplied(index); // before any answer: who was told "ready" finds the node leading
         writes.onApplied(outcome.results());
         reads.onApplied(index);
-        observers.onApplied(index);
     }
-
-    /** Moves cluster time on when a key's deadline has passed and no entry under way will expire it. */
-    private void proposeStampIfDue() {
-        if (raft.role() != RoleKind.LEADER) {
-            return;
-        }
-        long applied = stateMachine.applied().index(); // before the deadline, which an apply moves first
-        long deadline = stateMachine.nextDeadlineMillis();
-        boolean onItsWay = raft.lastClusterTimeMillis() > deadline
-                && applied < raft.lastEntry().index();
-        if (raft.clusterTimeMillis() > deadline && !onItsWay) {
-            raft.propose(EntryKind.EMPTY, NO_PAYLOAD);
-        }
-    }
-
-    private static final byte[] NO_PAYLOAD = {};
 
     private void carryOut(Ready ready) {
         // Before anything leaves: a lease read must see every index that a peer could have learnt from this node.
@@ -282,14 +272,14 @@ final class EventLoop implements Agent {
     }
 
     private void housekeeping() {
-        nextHousekeepingNanos = nowNanos + HOUSEKEEPING_NANOS;
+        boolean idle = writes.isIdle() && reads.isIdle() && handOver == null;
+        nextHousekeepingNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(idle ? IDLE_MILLIS : BUSY_MILLIS);
         writes.expire(nowNanos);
         reads.expire(nowNanos);
         if (logKeeper.tend()) {
             wake(applierHandle);
         }
         stallWatch.look(nowNanos);
-        published.update(raft);
         published.updatePeers(raft);
         finishHandOver();
     }
@@ -386,18 +376,8 @@ final class EventLoop implements Agent {
         if (broken) {
             return Long.MAX_VALUE;
         }
-        return Math.min(Math.min(raft.nextDueNanos(), nextHousekeepingNanos), nextStampNanos());
-    }
-
-    private long nextStampNanos() {
-        long deadline = stateMachine.nextDeadlineMillis();
-        if (deadline == Long.MAX_VALUE || raft.role() != RoleKind.LEADER) {
-            return Long.MAX_VALUE;
-        }
-        // Due already: its entry is on the way and will wake the loop, or no entry can be proposed during a hand-over.
-        long millis = deadline + 1 - raft.clusterTimeMillis();
-        boolean soon = millis > 0 && millis <= HOUSEKEEPING_MILLIS;
-        return soon ? nowNanos + TimeUnit.MILLISECONDS.toNanos(millis) : Long.MAX_VALUE;
+        return Math.min(
+                Math.min(raft.nextDueNanos(), nextHousekeepingNanos), stamps.nextDueNanos(nowNanos, IDLE_MILLIS));
     }
 
     private static void wake(AgentRunner.@Nullable Handle handle) {

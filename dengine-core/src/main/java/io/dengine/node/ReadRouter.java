@@ -170,6 +170,11 @@ final class ReadRouter {
         return read.isAnswered();
     }
 
+    /** Returns whether no caller of this node waits. */
+    boolean isIdle() {
+        return gathered.isEmpty() && underWay.isEmpty() && unapplied.isEmpty();
+    }
+
     void refuseAll(Reason reason, String text) {
         gathered.forEach(read -> read.refused(reason, text));
         gathered.clear();
