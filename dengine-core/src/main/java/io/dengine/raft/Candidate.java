@@ -121,6 +121,7 @@ final class Candidate implements Role {
         }
         if (!node.membership.hasQuorum(voter -> answers.getOrDefault(voter, true))) {
             node.explain("election lost");
+            node.timer.retry();
             return new Follower(node);
         }
         return this;

@@ -59,6 +59,15 @@ final class ElectionTimer {
         deadlineNanos = nowNanos + timeoutNanos + random.nextLong(timeoutNanos);
     }
 
+    /**
+     * Draws a shorter timeout, for a campaign that was lost: the votes were split and nobody leads, so there is nobody to
+     * give time to. The campaign itself began a full timeout after the last contact, or at the leader's request; a new
+     * contact sets a full one again.
+     */
+    void retry() {
+        deadlineNanos = nowNanos + heartbeatNanos + random.nextLong(timeoutNanos / 2);
+    }
+
     /** Lets a node that needs nobody else campaign at once. */
     void expire() {
         deadlineNanos = nowNanos;

@@ -296,6 +296,30 @@ class RaftPaperTest {
         assertThat(node.raft().term()).isEqualTo(2);
     }
 
+    /** Not in the paper: after a split vote nobody leads, so the next try need not wait a whole timeout. */
+    @Test
+    void lostElectionIsRepeatedSoon() {
+        RaftHost node = candidate(3);
+        node.step(2, new VoteResponse(1, false, false));
+        node.step(3, new VoteResponse(1, false, false));
+        assertThat(node.raft().role()).isEqualTo(RoleKind.FOLLOWER);
+
+        node.advance(ELECTION_TIMEOUT_MILLIS / 2 + RaftHost.HEARTBEAT_MILLIS);
+        assertThat(node.raft().role()).isEqualTo(RoleKind.PRE_CANDIDATE);
+    }
+
+    /** A candidate that lost and then hears the winner gives it a full timeout, as any follower does. */
+    @Test
+    void winnerIsGivenAFullTimeoutByThoseWhoLost() {
+        RaftHost node = candidate(3);
+        node.step(2, new VoteResponse(1, false, false));
+        node.step(3, new VoteResponse(1, false, false));
+        node.step(2, new HeartbeatRequest(1, 0, 1, 0));
+
+        node.advance(ELECTION_TIMEOUT_MILLIS - 1);
+        assertThat(node.raft().role()).isEqualTo(RoleKind.FOLLOWER);
+    }
+
     /** §5.5: "Raft handles these failures by retrying indefinitely": lost vote requests are repeated. */
     @Test
     void unansweredVoteRequestsAreRepeated() {
