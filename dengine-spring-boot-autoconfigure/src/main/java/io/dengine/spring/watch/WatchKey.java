@@ -59,7 +59,8 @@ public @interface WatchKey {
 
     /**
      * Whether the keys that exist when the watch first starts are delivered before the changes, without a gap between
-     * the two, with origin {@link WatchKeyEvent.Origin#INITIAL}.
+     * the two, with origin {@link WatchKeyEvent.Origin#INITIAL}. If not, the first change delivered is the first one
+     * after what this node had when the watch was started.
      */
     boolean initial() default false;
 

@@ -41,6 +41,9 @@ final class WatchLoop implements Runnable {
     private final WatchPosition position;
     private final @Nullable WatchLoop predecessor;
 
+    /** What this node had when the watch was started, on the thread that started it; MAX_VALUE if it could not tell. */
+    private final long startRevision;
+
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable WatchFeed feed;
@@ -62,6 +65,15 @@ final class WatchLoop implements Runnable {
         this.errorHandler = errorHandler;
         this.position = position;
         this.predecessor = predecessor;
+        this.startRevision = localRevision();
+    }
+
+    private long localRevision() {
+        try {
+            return read(1, ReadConsistency.LOCAL).revision();
+        } catch (CoordinationException e) {
+            return Long.MAX_VALUE; // the first reading counts instead
+        }
     }
 
     boolean isRunning() {
@@ -168,7 +180,7 @@ final class WatchLoop implements Runnable {
      * MEMORY: revisions seen before mean nothing there.
      */
     private void checkStore() {
-        if (position.begun && read(1).revision() < position.nextRevision - 1) {
+        if (position.begun && read(1, ReadConsistency.LINEARIZABLE).revision() < position.nextRevision - 1) {
             position.known.forgetRevisions();
             position.readNeeded = true;
         }
@@ -177,17 +189,22 @@ final class WatchLoop implements Runnable {
     private void readKeys() {
         ScanResult present = readAll();
         boolean deliver = position.begun || endpoint.initial();
+        // A watch of changes alone begins where it was started, not where its thread came to read.
+        long from = deliver ? present.revision() : Math.min(startRevision, present.revision());
         Origin origin = position.begun ? Origin.RESYNC : Origin.INITIAL;
         for (WatchDelivery delivery : position.known.differences(origin, present.revision(), present.entries())) {
             if (stopping()) {
                 return;
+            }
+            if (delivery.event().revision() > from) {
+                continue; // comes as a change
             }
             if (deliver) {
                 deliver(delivery);
             }
             position.known.note(delivery.event());
         }
-        position.nextRevision = present.revision() + 1;
+        position.nextRevision = from + 1;
         position.begun = true;
         position.readNeeded = false;
     }
@@ -197,7 +214,7 @@ final class WatchLoop implements Runnable {
      * first one on, and those that a later page has shown already are left out (see {@link WatchedKeys#isNews}).
      */
     private ScanResult readAll() {
-        ScanResult page = read(ScanRequest.MAX_LIMIT);
+        ScanResult page = read(ScanRequest.MAX_LIMIT, ReadConsistency.LINEARIZABLE);
         long revision = page.revision();
         List<KeyValue> entries = new ArrayList<>(page.entries());
         while (page.more()) {
@@ -209,12 +226,12 @@ final class WatchLoop implements Runnable {
         return new ScanResult(revision, entries, false);
     }
 
-    private ScanResult read(int limit) {
+    private ScanResult read(int limit, ReadConsistency consistency) {
         BlockingCoordinationClient blocking = client.blocking();
         if (request.prefix()) {
-            return blocking.scan(ScanRequest.prefix(request.key()).withLimit(limit), ReadConsistency.LINEARIZABLE);
+            return blocking.scan(ScanRequest.prefix(request.key()).withLimit(limit), consistency);
         }
-        GetResult result = blocking.get(request.key(), ReadConsistency.LINEARIZABLE);
+        GetResult result = blocking.get(request.key(), consistency);
         KeyValue entry = result.entry();
         return new ScanResult(result.revision(), entry == null ? List.of() : List.of(entry), false);
     }

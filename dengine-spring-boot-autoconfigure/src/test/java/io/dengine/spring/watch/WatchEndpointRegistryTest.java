@@ -28,11 +28,10 @@ class WatchEndpointRegistryTest {
 
     private final InMemoryClient store = new InMemoryClient();
     private final List<WatchErrorHandler.Failure> failures = new CopyOnWriteArrayList<>();
+    private final SimpleAsyncTaskExecutor threads = new SimpleAsyncTaskExecutor("watch-");
+    private volatile CountDownLatch gate = new CountDownLatch(0);
     private final WatchEndpointRegistry registry = new WatchEndpointRegistry(
-            store,
-            new ValueConverters(List.of(new StringValueConverter())),
-            new SimpleAsyncTaskExecutor("watch-"),
-            failures::add);
+            store, new ValueConverters(List.of(new StringValueConverter())), this::onThread, failures::add);
     private final Listener listener = new Listener();
 
     @AfterEach
@@ -71,6 +70,20 @@ class WatchEndpointRegistryTest {
         put("/k", "3");
 
         sees("CHANGE PUT /k=2 was 1 @3", "CHANGE PUT /k=3 was 2 @5");
+    }
+
+    @Test
+    void changesBetweenTheStartAndItsThreadsFirstReadAreNotMissed() {
+        put("/k/old", "1");
+        watch("/k/", true, false);
+        gate = new CountDownLatch(1);
+        registry.start();
+        put("/k/new", "1");
+        put("/k/old", "2");
+        delete("/k/old");
+        gate.countDown();
+
+        sees("CHANGE PUT /k/new=1 @3", "CHANGE PUT /k/old=2 was 1 @4", "CHANGE DELETE /k/old was 2 @5");
     }
 
     @Test
@@ -310,6 +323,14 @@ class WatchEndpointRegistryTest {
 
     private WatchEndpoint endpoint(String id, String key, boolean prefix, boolean initial, boolean autoStartup) {
         return new WatchEndpoint(id, key, prefix, initial, autoStartup, listener, Listener.METHOD, null);
+    }
+
+    private void onThread(Runnable task) {
+        CountDownLatch open = gate;
+        threads.execute(() -> {
+            uninterruptibly(open);
+            task.run();
+        });
     }
 
     private void follows() {
