@@ -4,7 +4,6 @@ import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
-import io.dengine.raft.PeerProgress;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.statemachine.TableStore;
@@ -12,8 +11,6 @@ import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import io.dengine.watch.WatchHub;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -44,6 +41,7 @@ public final class EngineNode implements AutoCloseable {
     private final Admission peerAdmission = new Admission(MAX_PEER_MESSAGES, MAX_PEER_BYTES);
     private final PublishedState published;
     private final NodeObservers observers;
+    private final StatusReader status;
     private final LogWriter logWriter;
     private final Applier applier;
     private final EventLoop loop;
@@ -68,6 +66,7 @@ public final class EngineNode implements AutoCloseable {
         this.readAdmission = new Admission(limits.maxPendingReads(), Long.MAX_VALUE);
         this.published = new PublishedState(parts.raft());
         this.observers = new NodeObservers(self, parts.callbacks());
+        this.status = new StatusReader(parts, published, observers, writeAdmission, readAdmission);
         this.logWriter = new LogWriter(parts.log(), parts.transport(), this::post, parts.meter(), nanoClock);
         this.applier = new Applier(
                 parts.stateMachine(),
@@ -276,59 +275,7 @@ public final class EngineNode implements AutoCloseable {
 
     /** Returns the node as it is now. Takes time in proportion to the open watches. */
     public NodeStatus status() {
-        PublishedState.View view = published.view();
-        return new NodeStatus(
-                self,
-                config.clusterName(),
-                published.health(),
-                published.detail(),
-                view.role(),
-                view.term(),
-                view.leader(),
-                observers.leaderChanges(),
-                view.commitIndex(),
-                parts.stateMachine().applied().index(),
-                view.lastIndex(),
-                parts.stateMachine().applied().revision(),
-                config.durability(),
-                members(view),
-                writeAdmission.count(),
-                readAdmission.count(),
-                parts.watches().watchCount(),
-                parts.watches().maxLagRevisions(),
-                parts.watches().historyEvents(),
-                sizeWhileOpen(parts.log()::sizeBytes),
-                sizeWhileOpen(parts.stateMachine()::sizeBytes));
-    }
-
-    private long sizeWhileOpen(LongSupplier size) {
-        if (published.hasEnded()) {
-            return 0;
-        }
-        try {
-            return size.getAsLong();
-        } catch (RefusedException e) {
-            return 0; // closed since the line above
-        }
-    }
-
-    private List<PeerStatus> members(PublishedState.View view) {
-        List<PeerProgress> peers = published.peers();
-        List<PeerStatus> members = new ArrayList<>();
-        for (NodeId id : view.membership().members()) {
-            String address = config.members().containsKey(id)
-                    ? String.valueOf(config.members().get(id))
-                    : "";
-            long match = id.equals(self)
-                    ? view.lastIndex()
-                    : peers.stream()
-                            .filter(peer -> peer.peer().equals(id))
-                            .mapToLong(PeerProgress::matchIndex)
-                            .findFirst()
-                            .orElse(-1);
-            members.add(new PeerStatus(id, address, match, match < 0 ? -1 : Math.max(0, view.lastIndex() - match)));
-        }
-        return members;
+        return status.read();
     }
 
     /**
