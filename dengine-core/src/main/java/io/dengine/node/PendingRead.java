@@ -2,6 +2,7 @@ package io.dengine.node;
 
 import io.dengine.api.RefusedException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A caller's wait for the moment from which this node's state includes every write acknowledged before the call.
@@ -11,6 +12,7 @@ final class PendingRead {
 
     private final long deadlineNanos;
     private final Admission admission;
+    private final AtomicBoolean answer = new AtomicBoolean();
     private final CompletableFuture<Void> future = new CompletableFuture<>();
 
     PendingRead(long deadlineNanos, Admission admission) {
@@ -28,18 +30,20 @@ final class PendingRead {
     }
 
     boolean isAnswered() {
-        return future.isDone();
+        return answer.get();
     }
 
     void ready() {
-        if (future.complete(null)) {
-            admission.release(0);
+        if (answer.compareAndSet(false, true)) {
+            admission.release(0); // first: who is answered finds its room free again
+            future.complete(null);
         }
     }
 
     void refused(RefusedException.Reason reason, String text) {
-        if (future.completeExceptionally(new RefusedException(reason, text))) {
+        if (answer.compareAndSet(false, true)) {
             admission.release(0);
+            future.completeExceptionally(new RefusedException(reason, text));
         }
     }
 }

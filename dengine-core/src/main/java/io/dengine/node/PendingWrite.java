@@ -6,6 +6,7 @@ import io.dengine.api.IndeterminateException;
 import io.dengine.api.RefusedException;
 import io.dengine.command.CommandResult;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /**
@@ -20,6 +21,7 @@ final class PendingWrite {
     private final Admission admission;
     private final EngineMeter meter;
     private final LongSupplier nanoClock;
+    private final AtomicBoolean answer = new AtomicBoolean();
     private final CompletableFuture<CommandResult> future = new CompletableFuture<>();
 
     PendingWrite(byte[] command, long timeoutNanos, Admission admission, EngineMeter meter, LongSupplier nanoClock) {
@@ -45,24 +47,30 @@ final class PendingWrite {
     }
 
     boolean isAnswered() {
-        return future.isDone();
+        return answer.get();
     }
 
     void applied(CommandResult result) {
-        if (future.complete(result)) {
-            answered(EngineMeter.Outcome.APPLIED);
+        if (answer.compareAndSet(false, true)) {
+            settle(EngineMeter.Outcome.APPLIED);
+            future.complete(result);
         }
     }
 
     void failed(CoordinationException failure) {
-        if (future.completeExceptionally(failure)) {
-            answered(
-                    failure instanceof RefusedException
-                            ? EngineMeter.Outcome.REFUSED
-                            : failure instanceof IndeterminateException
-                                    ? EngineMeter.Outcome.INDETERMINATE
-                                    : EngineMeter.Outcome.FATAL);
+        if (answer.compareAndSet(false, true)) {
+            settle(outcomeOf(failure));
+            future.completeExceptionally(failure);
         }
+    }
+
+    private static EngineMeter.Outcome outcomeOf(CoordinationException failure) {
+        if (failure instanceof RefusedException) {
+            return EngineMeter.Outcome.REFUSED;
+        }
+        return failure instanceof IndeterminateException
+                ? EngineMeter.Outcome.INDETERMINATE
+                : EngineMeter.Outcome.FATAL;
     }
 
     void refused(RefusedException.Reason reason, String text) {
@@ -77,7 +85,8 @@ final class PendingWrite {
         failed(new FatalException(text, cause));
     }
 
-    private void answered(EngineMeter.Outcome outcome) {
+    /** Before the answer: who gets it finds its room free again. */
+    private void settle(EngineMeter.Outcome outcome) {
         admission.release(command.length);
         meter.proposal(outcome, nanoClock.getAsLong() - startNanos);
     }
