@@ -405,6 +405,10 @@ final class SimNode {
         if (life != null && (life.broken || life.closing || errorInjected || powerFailsAtOperation != Long.MAX_VALUE)) {
             crash();
         }
+        // Also those asked for in a life that was killed before they came: its disk lives on.
+        disk.callOffFailures();
+        powerFailsAtOperation = Long.MAX_VALUE;
+        errorInjected = false;
     }
 
     private boolean isDiskFaulty() {

@@ -208,6 +208,12 @@ public final class SimDisk implements Disk {
         powerFailsAt = operations + count;
     }
 
+    /** Calls off the failures that were asked for and are still to come. */
+    public synchronized void callOffFailures() {
+        powerFailsAt = Long.MAX_VALUE;
+        failNextForce = false;
+    }
+
     /** Lets the next force fail: what it should have made durable never will be, though it can still be read. */
     public synchronized void failNextForce() {
         failNextForce = true;
