@@ -405,7 +405,7 @@ final class SimNode {
         if (life != null && (life.broken || life.closing || errorInjected || powerFailsAtOperation != Long.MAX_VALUE)) {
             crash();
         }
-        // Also those asked for in a life that was killed before they came: its disk lives on.
+        // Also those asked for while the node was down: they would strike its next life.
         disk.callOffFailures();
         powerFailsAtOperation = Long.MAX_VALUE;
         errorInjected = false;
