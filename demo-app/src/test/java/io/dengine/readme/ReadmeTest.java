@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -76,17 +75,17 @@ class ReadmeTest {
     @Test
     void threeApplicationsWithTheReadmesYamlShareTheirLimits() throws Exception {
         String yaml = withFreePorts(block("yaml"));
-        List<CompletableFuture<ConfigurableApplicationContext>> starting = new ArrayList<>();
+        List<Path> files = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
-            Path file = Files.writeString(
+            files.add(Files.writeString(
                     directory.resolve("application-" + id + ".yml"),
                     yaml.replace("id: 1", "id: " + id)
-                            .replace("./data/n1", directory.resolve("n" + id).toString()));
-            starting.add(CompletableFuture.supplyAsync(() -> start(file)));
+                            .replace("./data/n1", directory.resolve("n" + id).toString())));
         }
-        List<ConfigurableApplicationContext> applications =
-                starting.stream().map(CompletableFuture::join).toList();
+        List<ConfigurableApplicationContext> applications = new ArrayList<>();
         try {
+            files.forEach(file -> applications.add(start(file)));
+            applications.forEach(application -> engine(application).awaitReady(PATIENCE));
             applications.get(0).getBean(OrderLimits.class).set("north", 40);
             for (ConfigurableApplicationContext application : applications) {
                 OrderLimits limits = application.getBean(OrderLimits.class);
@@ -114,10 +113,11 @@ class ReadmeTest {
         return application.getBean(NodeLifecycle.class).engine().orElseThrow();
     }
 
+    /** One after another, since Boot's logging cannot be set up twice at once; so none waits for the others here. */
     private static ConfigurableApplicationContext start(Path yaml) {
         return new SpringApplicationBuilder(Application.class)
                 .web(WebApplicationType.NONE)
-                .properties("spring.config.location=" + yaml.toUri())
+                .properties("spring.config.location=" + yaml.toUri(), "dengine.start.timeout=0s")
                 .run();
     }
 
