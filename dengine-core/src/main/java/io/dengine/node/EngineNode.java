@@ -141,6 +141,16 @@ public final class EngineNode implements AutoCloseable {
         public void onDisconnected(NodeId peer) {
             post(new NodeEvent.PeerLost(peer));
         }
+
+        @Override
+        public void onSeen(io.dengine.raft.membership.Member peer) {}
+
+        @Override
+        public void onJoin(
+                PeerTransport.JoinRequest request, java.util.function.Consumer<PeerTransport.JoinAnswer> answer) {}
+
+        @Override
+        public void onRefused(NodeId peer, String text) {}
     }
 
     private static long sizeOf(PeerMessage message) {

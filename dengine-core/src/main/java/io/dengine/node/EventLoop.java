@@ -260,6 +260,8 @@ final class EventLoop implements Agent {
             observers.onRole(changed);
         } else if (notice instanceof Notice.LeaderEstablished established) {
             observers.onEstablished(established, stateMachine.applied().index());
+        } else if (notice instanceof Notice.MembershipChanged changed) {
+            log.info("node {}: {} from entry {} on", raft.self(), changed.membership(), changed.index());
         } else if (notice instanceof Notice.PeerBehindLog behind) {
             log.warn(
                     "node {} needs entry {}, but the log now starts at {}: it cannot catch up from this node",

@@ -1,5 +1,6 @@
 package io.dengine.raft;
 
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,14 @@ public sealed interface Notice {
      * @param firstIndex the index of its term's first entry
      */
     record LeaderEstablished(long term, long firstIndex) implements Notice {}
+
+    /**
+     * Another membership is in effect: its entry was appended, or cut, or came with a snapshot. It need not be committed.
+     *
+     * @param index the index of its entry
+     * @param membership who belongs to the cluster from now on
+     */
+    record MembershipChanged(long index, Membership membership) implements Notice {}
 
     /**
      * A peer cannot be fed from the log, which no longer reaches back far enough.

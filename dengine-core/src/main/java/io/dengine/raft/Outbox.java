@@ -18,6 +18,7 @@ final class Outbox {
     private List<Ready.ConfirmedRead> reads = new ArrayList<>();
     private List<Long> failedReads = new ArrayList<>();
     private List<Notice> notices = new ArrayList<>();
+    private Ready.@Nullable Restore restore;
 
     /** For what promises nothing. */
     void sendNow(NodeId to, RaftMessage message) {
@@ -41,8 +42,13 @@ final class Outbox {
         notices.add(notice);
     }
 
+    void restore(Ready.Restore effect) {
+        restore = effect;
+    }
+
     boolean isEmpty() {
-        return sendNow.isEmpty()
+        return restore == null
+                && sendNow.isEmpty()
                 && sendAfterAppend.isEmpty()
                 && reads.isEmpty()
                 && failedReads.isEmpty()
@@ -52,6 +58,7 @@ final class Outbox {
     Ready take(@Nullable HardState hardState, List<Entry> append, List<Entry> committed) {
         Ready ready = new Ready(
                 hardState,
+                restore,
                 append,
                 Collections.unmodifiableList(sendNow),
                 Collections.unmodifiableList(sendAfterAppend),
@@ -59,6 +66,7 @@ final class Outbox {
                 Collections.unmodifiableList(reads),
                 Collections.unmodifiableList(failedReads),
                 Collections.unmodifiableList(notices));
+        restore = null;
         sendNow = new ArrayList<>();
         sendAfterAppend = new ArrayList<>();
         reads = new ArrayList<>();

@@ -5,6 +5,7 @@ import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.entry.LogReader;
 import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
@@ -159,6 +160,36 @@ public final class Raft {
      */
     public boolean transferLeadership(@Nullable NodeId target) {
         return role instanceof Leader leader && leader.transfer(target);
+    }
+
+    /**
+     * Starts to change who belongs to the cluster (Raft paper, section 6). One change at a time; only for a leader that has
+     * committed an entry of its term.
+     */
+    public ChangeOutcome changeMembership(MembershipChange change) {
+        throw new AssertionError("seam " + change);
+    }
+
+    /**
+     * Goes on from a snapshot that is complete and durable on this disk: {@link Ready#restore} says what becomes of the log.
+     *
+     * @return false if the state is that far already: nothing happens
+     */
+    public boolean restore(RestorePoint point) {
+        throw new AssertionError("seam " + point);
+    }
+
+    /**
+     * Keeps this node from campaigning, whoever asks for it, or lets it again: for a node whose disk stands still, or whose
+     * state cannot be trusted. It still votes. A leader stays one: see {@link #transferLeadership}.
+     */
+    public void pauseCampaigns(boolean paused) {
+        throw new AssertionError("seam " + paused);
+    }
+
+    /** Returns the newest membership known to be committed. */
+    public Membership committedMembership() {
+        return node.membership;
     }
 
     /** Says that {@code saved}, taken from a {@link Ready}, is durable. Before {@link #onAppended} of the same Ready. */

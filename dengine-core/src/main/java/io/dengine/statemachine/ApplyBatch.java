@@ -9,6 +9,8 @@ import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.lease.LeaseDeadlines;
 import io.dengine.raft.entry.Entry;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipCodec;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -38,6 +40,8 @@ final class ApplyBatch {
     private long term;
     private long revision;
     private long clusterTimeMillis;
+    private final long stateHash;
+    private Membership membership;
 
     ApplyBatch(TableStore tables, LeaseDeadlines deadlines) {
         this.tables = tables;
@@ -47,6 +51,8 @@ final class ApplyBatch {
         term = applied.term();
         revision = applied.revision();
         clusterTimeMillis = applied.clusterTimeMillis();
+        stateHash = applied.stateHash();
+        membership = applied.membership();
     }
 
     void apply(Entry entry) {
@@ -60,6 +66,10 @@ final class ApplyBatch {
         expire();
         CommandResult result = switch (entry.kind()) {
             case EMPTY -> null;
+            case MEMBERSHIP -> {
+                membership = MembershipCodec.decode(entry.payload());
+                yield null;
+            }
             case COMMAND -> execute(CommandCodec.decode(entry.payload()));
         };
         results.add(new ApplyResult(entry.id(), result));
@@ -67,7 +77,7 @@ final class ApplyBatch {
 
     /** Writes the changes and tells what they were. */
     StateMachine.Outcome finish() {
-        AppliedState applied = new AppliedState(index, term, revision, clusterTimeMillis);
+        AppliedState applied = new AppliedState(index, term, revision, clusterTimeMillis, stateHash, membership);
         if (!results.isEmpty()) {
             tables.apply(changes, applied);
         }

@@ -1,6 +1,7 @@
 package io.dengine.statemachine;
 
 import io.dengine.raft.entry.Entry;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -32,6 +33,18 @@ public interface StateMachine extends AutoCloseable {
 
     /** Returns the approximate bytes the state takes. Any thread. */
     long sizeBytes();
+
+    /**
+     * Writes the state as of the last batch applied to files in {@code directory}; durable on return. Belongs to the
+     * writing thread.
+     */
+    AppliedState checkpoint(Path directory);
+
+    /**
+     * Goes on from {@code tables}, which it takes over, instead of what it held; that is closed once its last view is.
+     * Belongs to the writing thread.
+     */
+    void replace(TableStore tables);
 
     @Override
     void close();

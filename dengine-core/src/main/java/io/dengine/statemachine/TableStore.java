@@ -1,6 +1,7 @@
 package io.dengine.statemachine;
 
 import io.dengine.api.ByteSequence;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,14 @@ public interface TableStore extends AutoCloseable {
 
     /** Returns the index that a crash at this moment could not take back. */
     long durableIndex();
+
+    /**
+     * Writes the table, as of the last batch applied, to files in {@code directory}, from which a store of the same kind can
+     * be opened; durable on return. Belongs to the writing thread.
+     *
+     * @param directory absent or empty
+     */
+    void checkpoint(Path directory);
 
     /** Returns the approximate bytes on disk, or in memory for a store without a disk. */
     long sizeBytes();

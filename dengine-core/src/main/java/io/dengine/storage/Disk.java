@@ -29,6 +29,16 @@ public interface Disk {
 
     void delete(Path file) throws IOException;
 
+    /**
+     * Gives the bytes that {@code source} has now a second name, {@code target}, by a link or a copy. Later writes to
+     * {@code source} may show in {@code target} behind those bytes, nowhere else. Durable as any new file is: after
+     * {@link File#force} and {@link #syncDirectory}.
+     *
+     * @param source a file that is only appended to
+     * @param target absent; its directory exists
+     */
+    void link(Path source, Path target) throws IOException;
+
     /** Makes creations, renames and deletions in {@code directory} durable. */
     void syncDirectory(Path directory) throws IOException;
 

@@ -1,6 +1,7 @@
 package io.dengine.storage;
 
 import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.entry.LogReader;
 import java.util.List;
@@ -34,6 +35,15 @@ public interface LogStore extends LogReader, AutoCloseable {
      * orders purges, one at a time, never loses an entry it has just seen above {@link #base()}.
      */
     void purge(long index);
+
+    /**
+     * Drops every entry and starts over behind {@code base}: {@link #base()} and {@link #last()} are then {@code base}.
+     * Durable on return; a crash meanwhile leaves the old log or the new one. The hard state stays.
+     *
+     * @param base an entry that this log does not hold
+     * @param clusterTimeMillis the cluster time of that entry
+     */
+    void reset(EntryId base, long clusterTimeMillis);
 
     /** Returns the bytes that the log takes on disk. */
     long sizeBytes();

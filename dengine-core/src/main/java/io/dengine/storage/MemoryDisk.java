@@ -124,4 +124,9 @@ public final class MemoryDisk implements Disk {
         @Override
         public void close() {}
     }
+
+    @Override
+    public void link(Path source, Path target) throws java.io.IOException {
+        throw new AssertionError("seam");
+    }
 }

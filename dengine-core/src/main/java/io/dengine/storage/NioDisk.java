@@ -221,4 +221,9 @@ public final class NioDisk implements Disk {
             channel.close();
         }
     }
+
+    @Override
+    public void link(Path source, Path target) throws java.io.IOException {
+        throw new AssertionError("seam");
+    }
 }

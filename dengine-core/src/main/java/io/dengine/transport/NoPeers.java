@@ -15,4 +15,20 @@ public final class NoPeers implements PeerTransport {
 
     @Override
     public void close() {}
+
+    @Override
+    public void follow(io.dengine.raft.membership.Membership membership) {
+        throw new AssertionError("seam");
+    }
+
+    @Override
+    public void join(
+            io.dengine.config.PeerAddress seed, JoinRequest request, java.util.function.Consumer<JoinAnswer> answer) {
+        throw new AssertionError("seam");
+    }
+
+    @Override
+    public void probe(io.dengine.config.PeerAddress address, java.util.function.Consumer<Sighting> answer) {
+        throw new AssertionError("seam");
+    }
 }

@@ -48,6 +48,15 @@ class FailingApplyTest {
 
     /** Applies what the real one would, until told to fail. */
     private static final class Breakable implements StateMachine {
+        @Override
+        public io.dengine.statemachine.AppliedState checkpoint(java.nio.file.Path directory) {
+            throw new AssertionError("seam");
+        }
+
+        @Override
+        public void replace(io.dengine.statemachine.TableStore tables) {
+            throw new AssertionError("seam");
+        }
 
         private final StateMachine real = new KvStateMachine(new MemoryTableStore());
         private volatile boolean broken;

@@ -94,4 +94,9 @@ final class HeapLog implements LogStore {
     private int at(long index) {
         return Math.toIntExact(index - base.index() - 1);
     }
+
+    @Override
+    public void reset(io.dengine.raft.entry.EntryId base, long clusterTimeMillis) {
+        throw new AssertionError("seam");
+    }
 }

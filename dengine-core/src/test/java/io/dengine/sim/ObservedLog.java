@@ -107,4 +107,9 @@ final class ObservedLog implements LogStore {
     public List<Entry> read(long fromIndex, long toIndexExclusive, long maxBytes) {
         return log.read(fromIndex, toIndexExclusive, maxBytes);
     }
+
+    @Override
+    public void reset(io.dengine.raft.entry.EntryId base, long clusterTimeMillis) {
+        log.reset(base, clusterTimeMillis);
+    }
 }

@@ -90,4 +90,14 @@ final class ObservedStateMachine implements StateMachine {
     public void close() {
         stateMachine.close();
     }
+
+    @Override
+    public io.dengine.statemachine.AppliedState checkpoint(java.nio.file.Path directory) {
+        return stateMachine.checkpoint(directory);
+    }
+
+    @Override
+    public void replace(io.dengine.statemachine.TableStore tables) {
+        stateMachine.replace(tables);
+    }
 }

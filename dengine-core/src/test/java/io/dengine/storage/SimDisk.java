@@ -446,4 +446,9 @@ public final class SimDisk implements Disk {
             closed = true;
         }
     }
+
+    @Override
+    public void link(Path source, Path target) throws java.io.IOException {
+        throw new AssertionError("seam");
+    }
 }

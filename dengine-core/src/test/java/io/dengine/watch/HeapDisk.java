@@ -210,4 +210,9 @@ final class HeapDisk implements Disk {
             }
         }
     }
+
+    @Override
+    public void link(Path source, Path target) throws java.io.IOException {
+        throw new AssertionError("seam");
+    }
 }

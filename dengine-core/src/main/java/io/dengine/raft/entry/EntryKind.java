@@ -5,9 +5,11 @@ public enum EntryKind {
     /** Carries no payload: opens a term, or moves cluster time on. */
     EMPTY(0),
     /** Carries a command for the state machine. */
-    COMMAND(1);
+    COMMAND(1),
+    /** Carries a membership, in effect from the moment the entry is appended. */
+    MEMBERSHIP(2);
 
-    private static final EntryKind[] BY_CODE = {EMPTY, COMMAND};
+    private static final EntryKind[] BY_CODE = {EMPTY, COMMAND, MEMBERSHIP};
 
     private final int code;
 

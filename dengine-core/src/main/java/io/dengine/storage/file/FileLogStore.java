@@ -348,4 +348,9 @@ public final class FileLogStore implements LogStore {
             throw StorageFailure.of("closing the log in " + directory, e);
         }
     }
+
+    @Override
+    public void reset(io.dengine.raft.entry.EntryId base, long clusterTimeMillis) {
+        throw new AssertionError("seam");
+    }
 }

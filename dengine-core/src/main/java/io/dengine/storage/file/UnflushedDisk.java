@@ -78,4 +78,9 @@ record UnflushedDisk(Disk disk) implements Disk {
             file.close();
         }
     }
+
+    @Override
+    public void link(Path source, Path target) throws IOException {
+        disk.link(source, target);
+    }
 }

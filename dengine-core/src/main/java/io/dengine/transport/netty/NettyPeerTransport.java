@@ -209,5 +209,42 @@ public final class NettyPeerTransport implements PeerTransport {
                 listener.onDisconnected(peer);
             }
         }
+
+        @Override
+        public void onSeen(io.dengine.raft.membership.Member peer) {
+            if (!closed) {
+                listener.onSeen(peer);
+            }
+        }
+
+        @Override
+        public void onJoin(JoinRequest request, java.util.function.Consumer<JoinAnswer> answer) {
+            if (!closed) {
+                listener.onJoin(request, answer);
+            }
+        }
+
+        @Override
+        public void onRefused(NodeId peer, String text) {
+            if (!closed) {
+                listener.onRefused(peer, text);
+            }
+        }
+    }
+
+    @Override
+    public void follow(io.dengine.raft.membership.Membership membership) {
+        throw new AssertionError("seam");
+    }
+
+    @Override
+    public void join(
+            io.dengine.config.PeerAddress seed, JoinRequest request, java.util.function.Consumer<JoinAnswer> answer) {
+        throw new AssertionError("seam");
+    }
+
+    @Override
+    public void probe(io.dengine.config.PeerAddress address, java.util.function.Consumer<Sighting> answer) {
+        throw new AssertionError("seam");
     }
 }

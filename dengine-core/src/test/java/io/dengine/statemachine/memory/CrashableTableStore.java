@@ -90,4 +90,9 @@ public final class CrashableTableStore implements TableStore {
     public void close() {
         memory.close();
     }
+
+    @Override
+    public void checkpoint(java.nio.file.Path directory) {
+        throw new AssertionError("seam");
+    }
 }

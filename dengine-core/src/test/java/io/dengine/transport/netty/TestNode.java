@@ -6,6 +6,7 @@ import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerIdentityCheck;
 import io.dengine.transport.PeerMessage;
+import io.dengine.transport.PeerTransport;
 import io.dengine.transport.PeerTransport.PeerListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,6 +49,16 @@ final class TestNode implements PeerListener, AutoCloseable {
         this.bind = peers.remove(this.id);
         this.storageId = storageOf(this.id);
     }
+
+    @Override
+    public void onSeen(io.dengine.raft.membership.Member peer) {}
+
+    @Override
+    public void onJoin(
+            PeerTransport.JoinRequest request, java.util.function.Consumer<PeerTransport.JoinAnswer> answer) {}
+
+    @Override
+    public void onRefused(NodeId peer, String text) {}
 
     static UUID storageOf(NodeId id) {
         return new UUID(1, id.value());

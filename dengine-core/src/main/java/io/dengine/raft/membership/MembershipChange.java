@@ -1,0 +1,209 @@
+package io.dengine.raft.membership;
+
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What an operator, a joining node or the leader itself wants changed. {@link #applyTo} says what the membership shall
+ * become; whether and how it gets there is the leader's to decide.
+ */
+public sealed interface MembershipChange {
+
+    /** Returns the node that this is about. */
+    NodeId node();
+
+    /**
+     * Returns the membership that {@code current}, which is not joint, shall become; an equal one if nothing is left to do.
+     *
+     * @throws IllegalArgumentException if the change makes no sense there; the text is for the user
+     */
+    Membership applyTo(Membership current);
+
+    /**
+     * A node joins as a learner. One that is not read-only is promoted by the leader once it has caught up.
+     *
+     * @param member the node
+     */
+    record AddLearner(Member member) implements MembershipChange {
+
+        @Override
+        public NodeId node() {
+            return member.id();
+        }
+
+        @Override
+        public Membership applyTo(Membership current) {
+            if (!current.contains(node())) {
+                return Parts.of(current).learn(member).build();
+            }
+            Member known = current.member(node());
+            if (known.isOtherStorage(member.storageId())) {
+                throw new IllegalArgumentException(
+                        "node " + node() + " is a member already, with another data directory."
+                                + " Remove it first, or give the new node an id of its own");
+            }
+            return current.knowing(known.seenAs(member));
+        }
+    }
+
+    /**
+     * A learner becomes a voter.
+     *
+     * @param node the learner
+     */
+    record Promote(NodeId node) implements MembershipChange {
+
+        @Override
+        public Membership applyTo(Membership current) {
+            Member member = Parts.require(current, node);
+            if (current.voters().contains(node)) {
+                return current;
+            }
+            Parts parts = Parts.of(current).vote(member.withReadOnly(false).withReplaces(null));
+            NodeId replaced = member.replaces();
+            return (replaced == null ? parts : parts.drop(replaced)).build();
+        }
+    }
+
+    /**
+     * A voter becomes a read-only learner.
+     *
+     * @param node the voter
+     */
+    record Demote(NodeId node) implements MembershipChange {
+
+        @Override
+        public Membership applyTo(Membership current) {
+            Member member = Parts.require(current, node);
+            return Parts.of(current)
+                    .drop(node)
+                    .learn(member.withReadOnly(true).withReplaces(null))
+                    .build();
+        }
+    }
+
+    /**
+     * A voter or learner leaves for good.
+     *
+     * @param node the member
+     */
+    record Remove(NodeId node) implements MembershipChange {
+
+        @Override
+        public Membership applyTo(Membership current) {
+            return current.contains(node) ? Parts.of(current).drop(node).build() : current;
+        }
+    }
+
+    /**
+     * A node takes the place of a voter: it joins as a learner, and when it has caught up, one step makes it a voter and
+     * takes the other one out.
+     *
+     * @param leaving the voter to take out
+     * @param member the node to take in; a learner already, or new
+     */
+    record Replace(NodeId leaving, Member member) implements MembershipChange {
+
+        @Override
+        public NodeId node() {
+            return member.id();
+        }
+
+        @Override
+        public Membership applyTo(Membership current) {
+            boolean takenIn = current.voters().contains(node());
+            if (!current.voters().contains(leaving)) {
+                if (takenIn) {
+                    return current;
+                }
+                throw new IllegalArgumentException("node " + leaving + " is not a voter of " + current);
+            }
+            if (takenIn) {
+                return Parts.of(current).drop(leaving).build();
+            }
+            Membership joined = new AddLearner(member).applyTo(current);
+            return joined.knowing(joined.member(node()).withReadOnly(false).withReplaces(leaving));
+        }
+    }
+
+    /**
+     * A member is met at another address, or for the first time.
+     *
+     * @param member the member, as it was seen
+     */
+    record Describe(Member member) implements MembershipChange {
+
+        @Override
+        public NodeId node() {
+            return member.id();
+        }
+
+        @Override
+        public Membership applyTo(Membership current) {
+            Member known = Parts.require(current, node());
+            if (known.isOtherStorage(member.storageId())) {
+                throw new IllegalArgumentException(
+                        "node " + node() + " has another data directory than the cluster knows");
+            }
+            return current.knowing(known.seenAs(member));
+        }
+    }
+
+    /** A membership being put together. */
+    final class Parts {
+
+        private final Set<NodeId> voters;
+        private final Set<NodeId> learners;
+        private final SortedMap<NodeId, Member> details;
+
+        private Parts(Membership from) {
+            if (from.isJoint()) {
+                throw new IllegalArgumentException("a change is under way in " + from);
+            }
+            voters = new TreeSet<>(from.voters());
+            learners = new TreeSet<>(from.learners());
+            details = new TreeMap<>(from.details());
+        }
+
+        private static Parts of(Membership from) {
+            return new Parts(from);
+        }
+
+        private static Member require(Membership current, NodeId node) {
+            if (!current.contains(node)) {
+                throw new IllegalArgumentException("node " + node + " is not a member of " + current);
+            }
+            return current.member(node);
+        }
+
+        private Parts learn(Member member) {
+            learners.add(member.id());
+            details.put(member.id(), member);
+            return this;
+        }
+
+        private Parts vote(Member member) {
+            learners.remove(member.id());
+            voters.add(member.id());
+            details.put(member.id(), member);
+            return this;
+        }
+
+        private Parts drop(NodeId node) {
+            voters.remove(node);
+            learners.remove(node);
+            if (voters.isEmpty()) {
+                throw new IllegalArgumentException("node " + node + " is the only voter");
+            }
+            details.remove(node);
+            details.replaceAll((id, member) -> node.equals(member.replaces()) ? member.withReplaces(null) : member);
+            return this;
+        }
+
+        private Membership build() {
+            return new Membership(voters, Set.of(), learners, Set.of(), details);
+        }
+    }
+}
