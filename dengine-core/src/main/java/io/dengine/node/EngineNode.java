@@ -7,6 +7,7 @@ import io.dengine.config.DEngineConfig;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.statemachine.TableStore;
+import io.dengine.storage.SnapshotManifest;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import io.dengine.watch.WatchHub;
@@ -44,9 +45,11 @@ public final class EngineNode implements AutoCloseable {
     private final StatusReader status;
     private final LogWriter logWriter;
     private final Applier applier;
+    private final SnapshotAgent snapshotAgent;
     private final EventLoop loop;
     private final AgentRunner.Handle writerHandle;
     private final AgentRunner.Handle applierHandle;
+    private final AgentRunner.Handle snapshotHandle;
 
     /** Null until the loop is started; the writer may have posted to it by then. */
     private volatile AgentRunner.@Nullable Handle loopHandle;
@@ -67,18 +70,36 @@ public final class EngineNode implements AutoCloseable {
         this.published = new PublishedState(parts.raft());
         this.observers = new NodeObservers(self, parts.callbacks());
         this.status = new StatusReader(parts, published, observers, writeAdmission, readAdmission);
-        this.logWriter = new LogWriter(parts.log(), parts.transport(), this::post, parts.meter(), nanoClock);
+        this.logWriter = new LogWriter(
+                parts.log(),
+                parts.snapshots().directory(),
+                parts.transport(),
+                this::post,
+                parts.meter(),
+                nanoClock);
+        this.snapshotAgent = new SnapshotAgent(
+                parts.snapshots().directory().snapshots(),
+                parts.transport(),
+                this::post,
+                config.snapshots().maxBytesPerSecond(),
+                config.election().timeout().toNanos(),
+                nanoClock);
         this.applier = new Applier(
                 parts.stateMachine(),
                 parts.history(),
                 parts.watches(),
+                parts.snapshots(),
+                snapshotAgent,
                 config.watch().progressInterval(),
                 this::post,
                 nanoClock);
-        this.loop = new EventLoop(parts, logWriter, applier, observers, published, peerAdmission);
+        this.loop = new EventLoop(parts, logWriter, applier, snapshotAgent, observers, published, peerAdmission);
         this.writerHandle = parts.runner().start(logWriter, this::agentFailed);
         this.applierHandle = parts.runner().start(applier, this::agentFailed);
-        loop.attach(writerHandle, applierHandle);
+        this.snapshotHandle = parts.runner().start(snapshotAgent, this::agentFailed);
+        logWriter.attach(writerHandle);
+        applier.attach(applierHandle);
+        snapshotAgent.attach(snapshotHandle);
         AgentRunner.Handle started = parts.runner().start(loop, this::agentFailed);
         this.loopHandle = started;
         started.wake(); // for what was posted while nobody could
@@ -121,6 +142,10 @@ public final class EngineNode implements AutoCloseable {
 
         @Override
         public void onMessage(NodeId from, PeerMessage message) {
+            if (message instanceof PeerMessage.Chunk || message instanceof PeerMessage.ChunkRequest) {
+                snapshotAgent.onPeerMessage(from, message); // the loop's turn is not theirs
+                return;
+            }
             long bytes = sizeOf(message);
             if (peerAdmission.tryAcquire(bytes)) {
                 post(new NodeEvent.FromPeer(from, message, bytes));
@@ -158,6 +183,9 @@ public final class EngineNode implements AutoCloseable {
             return append.entries().stream()
                     .mapToLong(entry -> entry.payload().length)
                     .sum();
+        }
+        if (message instanceof PeerMessage.SnapshotOffer offer) {
+            return 128L * offer.manifest().files().size();
         }
         return message instanceof PeerMessage.ProposeRequest request
                 ? request.command().length()
@@ -208,6 +236,20 @@ public final class EngineNode implements AutoCloseable {
     }
 
     /**
+     * Takes a snapshot of this node's state, to be offered to whoever needs one, and shortens the log as far as the
+     * others allow. The future completes on the event loop's thread with what was taken, or with a {@link
+     * RefusedException}.
+     */
+    public CompletableFuture<SnapshotManifest> takeSnapshot() {
+        if (published.hasEnded() || closing.get()) {
+            return CompletableFuture.failedFuture(ended());
+        }
+        CompletableFuture<SnapshotManifest> done = new CompletableFuture<>();
+        post(new NodeEvent.TakeSnapshot(done));
+        return done;
+    }
+
+    /**
      * Returns whether the state as it is now may answer a LEASE read. The commit index comes first: whatever another
      * node could have answered before this call was published here before; that no other leader can have committed
      * anything since is what the lease, checked after it, says.
@@ -221,11 +263,14 @@ public final class EngineNode implements AutoCloseable {
     /**
      * Opens a view of the state as this node has applied it; it must be closed.
      *
-     * @throws RefusedException if the node has ended
+     * @throws RefusedException if the node has ended, or its state is in quarantine
      */
     public TableStore.View view() {
         if (published.hasEnded()) {
             throw ended();
+        }
+        if (published.isQuarantined()) {
+            throw new RefusedException(Reason.UNAVAILABLE, published.detail());
         }
         return parts.stateMachine().view();
     }
@@ -327,6 +372,7 @@ public final class EngineNode implements AutoCloseable {
         boolean stopped = handle == null || handle.stop(patience);
         stopped = writerHandle.stop(patience) && stopped;
         stopped = applierHandle.stop(patience) && stopped;
+        stopped = snapshotHandle.stop(patience) && stopped;
         orLog("closing the transport", parts.transport()::close);
         loop.close();
         parts.watches().close();
@@ -360,11 +406,12 @@ public final class EngineNode implements AutoCloseable {
     }
 
     private void closeFiles() {
-        if (published.health() == NodeHealth.CLOSED) {
+        orLog("closing the snapshots", snapshotAgent::close);
+        if (published.health() == NodeHealth.CLOSED && !published.isQuarantined()) {
             orLog("flushing the state", applier::flushNow);
         }
         orLog("closing the state", parts.stateMachine()::close);
-        orLog("closing the watch history", parts.history()::close);
+        orLog("closing the watch history", applier::closeHistory);
         orLog("closing the log", parts.log()::close);
     }
 
