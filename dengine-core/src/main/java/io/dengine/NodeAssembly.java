@@ -132,7 +132,7 @@ final class NodeAssembly {
 
     private TableStore openTables(DataDirectory directory) {
         return config.stateStore() == StateStore.MEMORY
-                ? new MemoryTableStore()
+                ? MemoryTableStore.open(disk, directory.state())
                 : RocksTableStore.open(directory.state());
     }
 

@@ -224,6 +224,6 @@ public final class NioDisk implements Disk {
 
     @Override
     public void link(Path source, Path target) throws java.io.IOException {
-        throw new AssertionError("seam");
+        Files.copy(source, target);
     }
 }

@@ -449,6 +449,11 @@ public final class SimDisk implements Disk {
 
     @Override
     public void link(Path source, Path target) throws java.io.IOException {
-        throw new AssertionError("seam");
+        try (File from = open(source);
+                File to = open(target)) {
+            ByteBuffer bytes = ByteBuffer.allocate((int) from.size());
+            from.read(bytes, 0);
+            to.write(bytes.flip(), 0);
+        }
     }
 }
