@@ -77,10 +77,11 @@ final class NodeAssembly {
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
-        DataDirectory directory = keep(DataDirectory.open(
-                disk, config.dataDir(), config.clusterName(), config.nodeId(), voters, UUID::randomUUID));
+        DataDirectory directory = keep(
+                DataDirectory.open(disk, config.dataDir(), config.clusterName(), config.nodeId(), UUID::randomUUID));
         LogStore log =
                 keep(FileLogStore.open(disk, directory.log(), config.log().segmentBytes(), config.durability()));
+        directory.finishInstall(log);
         StateMachine stateMachine = keep(new KvStateMachine(openTables(directory)));
         EventHistory history = keep(EventHistory.open(
                 disk,
@@ -165,7 +166,18 @@ final class NodeAssembly {
                 MAX_QUEUED_BYTES,
                 config.election().timeout().dividedBy(2),
                 config.election().timeout(),
-                directory));
+                (peer, storageId) -> peers.containsKey(peer) && isKnownOrNew(directory, peer, storageId)));
+    }
+
+    /** Remembers the first storage that speaks for a peer, and accepts no other. */
+    private static boolean isKnownOrNew(DataDirectory directory, NodeId peer, UUID storageId) {
+        synchronized (directory) {
+            UUID known = directory.rememberedStorage(peer);
+            if (known == null) {
+                directory.remember(peer, storageId);
+            }
+            return known == null || known.equals(storageId);
+        }
     }
 
     EngineNode node() {

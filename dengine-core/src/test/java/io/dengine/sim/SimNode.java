@@ -162,13 +162,9 @@ final class SimNode {
             members.put(NodeId.of(number), new PeerAddress("node" + number, 7400));
         }
         DataDirectory directory = DataDirectory.open(
-                disk,
-                DATA,
-                "sim",
-                id,
-                members.keySet(),
-                () -> new UUID(engineRandom.nextLong(), engineRandom.nextLong()));
+                disk, DATA, "sim", id, () -> new UUID(engineRandom.nextLong(), engineRandom.nextLong()));
         LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
+        directory.finishInstall(file);
         next.tables = CrashableTableStore.restoredFrom(image);
         if (next.tables.applied().index() > 0) {
             simulation.faults().count(Kind.RESTART_WITH_STATE);
