@@ -8,6 +8,7 @@ import io.dengine.node.CallbackExecutor;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.SnapshotParts;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
 import io.dengine.raft.membership.Membership;
@@ -27,6 +28,7 @@ import io.dengine.transport.netty.NettyPeerConfig;
 import io.dengine.transport.netty.NettyPeerTransport;
 import io.dengine.watch.EventHistory;
 import io.dengine.watch.WatchHub;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -82,12 +84,12 @@ final class NodeAssembly {
         LogStore log =
                 keep(FileLogStore.open(disk, directory.log(), config.log().segmentBytes(), config.durability()));
         directory.finishInstall(log);
-        StateMachine stateMachine = keep(new KvStateMachine(openTables(directory)));
-        EventHistory history = keep(EventHistory.open(
-                disk,
-                directory.history(),
-                config.watch(),
-                stateMachine.applied().revision()));
+        TableStore tables = openTables(directory.state());
+        SnapshotParts snapshots = new SnapshotParts(directory, new Opener(), tables.kind());
+        StateMachine stateMachine =
+                keep(new KvStateMachine(tables, config.snapshots().stateHashInterval()));
+        EventHistory history =
+                keep(openHistory(directory.history(), stateMachine.applied().revision()));
         CallbackExecutor callbacks = keep(new CallbackExecutor(threadPrefix()));
         WatchHub watches = keep(
                 new WatchHub(history, config.watch(), stateMachine.applied().revision(), callbacks));
@@ -113,6 +115,7 @@ final class NodeAssembly {
                 stateMachine,
                 history,
                 watches,
+                snapshots,
                 transport,
                 callbacks,
                 new AgentThreads(threadPrefix(), nanoClock),
@@ -131,10 +134,28 @@ final class NodeAssembly {
         return "dengine-" + config.nodeId();
     }
 
-    private TableStore openTables(DataDirectory directory) {
+    private TableStore openTables(Path state) {
         return config.stateStore() == StateStore.MEMORY
-                ? MemoryTableStore.open(disk, directory.state())
-                : RocksTableStore.open(directory.state());
+                ? MemoryTableStore.open(disk, state)
+                : RocksTableStore.open(state);
+    }
+
+    private EventHistory openHistory(Path history, long revision) {
+        return EventHistory.open(disk, history, config.watch(), revision);
+    }
+
+    /** Opens what a snapshot brings as at the start. */
+    private final class Opener implements SnapshotParts.Opener {
+
+        @Override
+        public TableStore tables(Path state) {
+            return openTables(state);
+        }
+
+        @Override
+        public EventHistory history(Path history, long revision) {
+            return openHistory(history, revision);
+        }
     }
 
     private RaftConfig raftConfig() {

@@ -102,107 +102,37 @@ public record DEngineConfig(
 
     public DEngineConfig withDurability(Durability durability) {
         return new DEngineConfig(
-                nodeId,
-                dataDir,
-                clusterName,
-                members,
-                durability,
-                stateStore,
-                election,
-                limits,
-                log,
-                watch,
-                snapshots);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withStateStore(StateStore stateStore) {
         return new DEngineConfig(
-                nodeId,
-                dataDir,
-                clusterName,
-                members,
-                durability,
-                stateStore,
-                election,
-                limits,
-                log,
-                watch,
-                snapshots);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withElection(Election election) {
         return new DEngineConfig(
-                nodeId,
-                dataDir,
-                clusterName,
-                members,
-                durability,
-                stateStore,
-                election,
-                limits,
-                log,
-                watch,
-                snapshots);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withLimits(Limits limits) {
         return new DEngineConfig(
-                nodeId,
-                dataDir,
-                clusterName,
-                members,
-                durability,
-                stateStore,
-                election,
-                limits,
-                log,
-                watch,
-                snapshots);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withLog(Log log) {
         return new DEngineConfig(
-                nodeId,
-                dataDir,
-                clusterName,
-                members,
-                durability,
-                stateStore,
-                election,
-                limits,
-                log,
-                watch,
-                snapshots);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withWatch(WatchSettings watch) {
         return new DEngineConfig(
-                nodeId,
-                dataDir,
-                clusterName,
-                members,
-                durability,
-                stateStore,
-                election,
-                limits,
-                log,
-                watch,
-                snapshots);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withSnapshots(Snapshots snapshots) {
         return new DEngineConfig(
-                nodeId,
-                dataDir,
-                clusterName,
-                members,
-                durability,
-                stateStore,
-                election,
-                limits,
-                log,
-                watch,
-                snapshots);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     /**
@@ -356,8 +286,7 @@ public record DEngineConfig(
 
         public Snapshots {
             within("snapshots.max-bytes-per-second", maxBytesPerSecond, 64 << 10, 1L << 40);
-            within(
-                    "snapshots.keep", keep.toMillis(), 1, Duration.ofDays(30).toMillis());
+            within("snapshots.keep", keep.toMillis(), 1, Duration.ofDays(30).toMillis());
             within("snapshots.state-hash-interval", stateHashInterval, 1, Long.MAX_VALUE);
         }
     }

@@ -5,11 +5,8 @@ import io.dengine.api.RefusedException.Reason;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
 import io.dengine.raft.membership.NodeId;
-import io.dengine.raft.message.AppendRequest;
 import io.dengine.statemachine.TableStore;
 import io.dengine.storage.SnapshotManifest;
-import io.dengine.transport.PeerMessage;
-import io.dengine.transport.PeerTransport;
 import io.dengine.watch.WatchHub;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -71,12 +68,7 @@ public final class EngineNode implements AutoCloseable {
         this.observers = new NodeObservers(self, parts.callbacks());
         this.status = new StatusReader(parts, published, observers, writeAdmission, readAdmission);
         this.logWriter = new LogWriter(
-                parts.log(),
-                parts.snapshots().directory(),
-                parts.transport(),
-                this::post,
-                parts.meter(),
-                nanoClock);
+                parts.log(), parts.snapshots().directory(), parts.transport(), this::post, parts.meter(), nanoClock);
         this.snapshotAgent = new SnapshotAgent(
                 parts.snapshots().directory().snapshots(),
                 parts.transport(),
@@ -113,12 +105,16 @@ public final class EngineNode implements AutoCloseable {
     public static EngineNode start(NodeParts parts) {
         EngineNode node = new EngineNode(parts);
         try {
-            parts.transport().start(node.new Inbound());
+            parts.transport().start(node.inbox());
         } catch (RuntimeException e) {
             node.close();
             throw e;
         }
         return node;
+    }
+
+    private PeerInbox inbox() {
+        return new PeerInbox(self, parts.transport(), snapshotAgent, peerAdmission, this::post);
     }
 
     private void post(NodeEvent event) {
@@ -135,61 +131,6 @@ public final class EngineNode implements AutoCloseable {
         } else {
             post(new NodeEvent.Broken(agent.name(), cause));
         }
-    }
-
-    /** Takes what peers say off the transport's threads. */
-    private final class Inbound implements PeerTransport.PeerListener {
-
-        @Override
-        public void onMessage(NodeId from, PeerMessage message) {
-            if (message instanceof PeerMessage.Chunk || message instanceof PeerMessage.ChunkRequest) {
-                snapshotAgent.onPeerMessage(from, message); // the loop's turn is not theirs
-                return;
-            }
-            long bytes = sizeOf(message);
-            if (peerAdmission.tryAcquire(bytes)) {
-                post(new NodeEvent.FromPeer(from, message, bytes));
-            } else if (message instanceof PeerMessage.ProposeRequest request) {
-                parts.transport()
-                        .send(
-                                from,
-                                new PeerMessage.ProposeResponse(
-                                        request.requestId(),
-                                        PeerMessage.Outcome.OVERLOADED,
-                                        null,
-                                        "node " + self + " is at its limit"));
-            }
-            // Anything else that finds no room is dropped, as the network might have done: its sender asks again.
-        }
-
-        @Override
-        public void onDisconnected(NodeId peer) {
-            post(new NodeEvent.PeerLost(peer));
-        }
-
-        @Override
-        public void onSeen(io.dengine.raft.membership.Member peer) {}
-
-        @Override
-        public void onJoin(
-                PeerTransport.JoinRequest request, java.util.function.Consumer<PeerTransport.JoinAnswer> answer) {}
-
-        @Override
-        public void onRefused(NodeId peer, String text) {}
-    }
-
-    private static long sizeOf(PeerMessage message) {
-        if (message instanceof PeerMessage.Consensus consensus && consensus.message() instanceof AppendRequest append) {
-            return append.entries().stream()
-                    .mapToLong(entry -> entry.payload().length)
-                    .sum();
-        }
-        if (message instanceof PeerMessage.SnapshotOffer offer) {
-            return 128L * offer.manifest().files().size();
-        }
-        return message instanceof PeerMessage.ProposeRequest request
-                ? request.command().length()
-                : 0;
     }
 
     /**
@@ -222,6 +163,9 @@ public final class EngineNode implements AutoCloseable {
     public CompletableFuture<Void> readBarrier(Duration timeout) {
         if (published.hasEnded() || closing.get()) {
             return CompletableFuture.failedFuture(ended());
+        }
+        if (published.isQuarantined()) {
+            return CompletableFuture.failedFuture(new RefusedException(Reason.UNAVAILABLE, published.detail()));
         }
         if (!readAdmission.tryAcquire(0)) {
             return CompletableFuture.failedFuture(new RefusedException(

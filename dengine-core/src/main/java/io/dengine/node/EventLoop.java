@@ -1,7 +1,6 @@
 package io.dengine.node;
 
 import io.dengine.api.FatalException;
-import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.raft.Notice;
 import io.dengine.raft.Raft;
@@ -39,6 +38,8 @@ final class EventLoop implements Agent {
     private static final long BUSY_MILLIS = 20;
 
     private static final long IDLE_MILLIS = 100;
+
+    private static final String CLOSED_BEFORE = "the node was closed before this was begun";
 
     private final Raft raft;
     private final NodeParts parts;
@@ -83,12 +84,12 @@ final class EventLoop implements Agent {
         this.observers = observers;
         this.published = published;
         this.peerBytes = peerBytes;
-        this.upkeep = new StateUpkeep(parts, logWriter, applier, snapshotAgent, published);
         this.stamps = new ExpiryStamps(raft, stateMachine);
         long firstRequestId = parts.random().nextLong() >>> 1;
         long retryNanos = parts.config().election().timeout().toNanos() / 2;
         this.writes = new WriteRouter(raft, transport, parts.config().limits(), retryNanos / 4, firstRequestId);
         this.reads = new ReadRouter(raft, transport, stateMachine.applied().index(), retryNanos, firstRequestId);
+        this.upkeep = new StateUpkeep(parts, logWriter, applier, snapshotAgent, reads, published);
         this.nowNanos = nanoClock.getAsLong();
     }
 
@@ -215,9 +216,6 @@ final class EventLoop implements Agent {
             reads.onResponse(response, nowNanos);
         } else {
             upkeep.onPeerMessage(event.from(), message, nowNanos);
-            if (published.isQuarantined()) {
-                reads.refuseAll(Reason.UNAVAILABLE, published.detail());
-            }
         }
     }
 
@@ -345,16 +343,11 @@ final class EventLoop implements Agent {
     }
 
     private void refuse(NodeEvent event) {
-        if (event instanceof NodeEvent.Propose propose) {
-            propose.write().refused(Reason.UNAVAILABLE, published.detail());
-        } else if (event instanceof NodeEvent.Read read) {
-            read.read().refused(Reason.UNAVAILABLE, published.detail());
-        } else if (event instanceof NodeEvent.FromPeer fromPeer) {
+        event.refuse(Reason.UNAVAILABLE, published.detail());
+        if (event instanceof NodeEvent.FromPeer fromPeer) {
             peerBytes.release(fromPeer.bytes());
         } else if (event instanceof NodeEvent.HandOver request) {
             request.done().complete(null);
-        } else if (event instanceof NodeEvent.TakeSnapshot take) {
-            take.done().completeExceptionally(new RefusedException(Reason.UNAVAILABLE, published.detail()));
         } else if (event instanceof NodeEvent.Broken failure) {
             breakDown(failure.agent(), failure.cause());
         }
@@ -366,7 +359,7 @@ final class EventLoop implements Agent {
         writes.answerAll(new WriteRouter.Ending() {
             @Override
             public void unsent(PendingWrite write) {
-                write.refused(Reason.CLOSED, "the node was closed before the write was sent");
+                write.refused(Reason.CLOSED, CLOSED_BEFORE);
             }
 
             @Override
@@ -384,13 +377,7 @@ final class EventLoop implements Agent {
     /** Answers what was posted too late for the last turn; by whoever comes first. */
     private void answerLate() {
         for (NodeEvent event = mailbox.poll(); event != null; event = mailbox.poll()) {
-            if (event instanceof NodeEvent.Propose propose) {
-                propose.write().refused(Reason.CLOSED, "the node was closed before the write was sent");
-            } else if (event instanceof NodeEvent.Read read) {
-                read.read().refused(Reason.CLOSED, "the node was closed");
-            } else if (event instanceof NodeEvent.TakeSnapshot take) {
-                take.done().completeExceptionally(new RefusedException(Reason.CLOSED, "the node was closed"));
-            }
+            event.refuse(Reason.CLOSED, CLOSED_BEFORE);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.dengine.node;
 
+import io.dengine.api.RefusedException;
+import io.dengine.api.RefusedException.Reason;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.NodeId;
@@ -53,4 +55,15 @@ sealed interface NodeEvent {
 
     /** The node is to close: lead no longer, finish what is pending, then complete {@code done}. */
     record HandOver(CompletableFuture<Void> done) implements NodeEvent {}
+
+    /** Answers whoever waits for this event, if anyone does, that nothing happened. */
+    default void refuse(Reason reason, String text) {
+        if (this instanceof Propose propose) {
+            propose.write().refused(reason, text);
+        } else if (this instanceof Read read) {
+            read.read().refused(reason, text);
+        } else if (this instanceof TakeSnapshot take) {
+            take.done().completeExceptionally(new RefusedException(reason, text));
+        }
+    }
 }

@@ -85,7 +85,8 @@ final class Quarantine {
             applier.resume();
             campaigns.quarantined(false);
             published.quarantined("");
-            log.info("node {}: its state was replaced up to entry {}; it serves again", raft.self(), raft.lastApplied());
+            log.info(
+                    "node {}: its state was replaced up to entry {}; it serves again", raft.self(), raft.lastApplied());
         }
     }
 }

@@ -70,8 +70,7 @@ final class SnapshotAgent implements Agent {
             long pauseNanos,
             LongSupplier nanoClock) {
         this.store = store;
-        this.sender = new SnapshotSender(
-                store, transport, new TokenBucket(maxBytesPerSecond, nanoClock.getAsLong()));
+        this.sender = new SnapshotSender(store, transport, new TokenBucket(maxBytesPerSecond, nanoClock.getAsLong()));
         this.receiver = new SnapshotReceiver(
                 store, transport, manifest -> completions.accept(new NodeEvent.SnapshotArrived(manifest)), pauseNanos);
         this.completions = completions;

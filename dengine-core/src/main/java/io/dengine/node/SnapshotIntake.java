@@ -64,8 +64,7 @@ final class SnapshotIntake {
 
     /** A snapshot is complete and durable. */
     void onArrived(SnapshotManifest manifest) {
-        RestorePoint point =
-                new RestorePoint(manifest.last(), manifest.clusterTimeMillis(), manifest.membership());
+        RestorePoint point = new RestorePoint(manifest.last(), manifest.clusterTimeMillis(), manifest.membership());
         if (restoring == null && isOfUse(manifest) && raft.restore(point)) {
             restoring = manifest;
         } else {

@@ -192,8 +192,7 @@ final class SnapshotReceiver {
                     present.staging.missingFrom(present.askedFile, present.askedOffset, SnapshotSender.CHUNK_BYTES);
             if (part == null
                     || !transport.send(
-                            present.source,
-                            new ChunkRequest(present.id(), part.file(), part.offset(), part.bytes()))) {
+                            present.source, new ChunkRequest(present.id(), part.file(), part.offset(), part.bytes()))) {
                 break; // all is asked for; or the source is not connected, and is asked again after the pause
             }
             present.askedFile = part.file();

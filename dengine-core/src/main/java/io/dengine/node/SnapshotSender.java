@@ -57,12 +57,8 @@ final class SnapshotSender {
         // Where this cannot be sent the other side hears nothing, and asks again.
         transport.send(
                 asked.from(),
-                new Chunk(
-                        request.snapshotId(),
-                        request.file(),
-                        request.offset(),
-                        ByteSequence.wrap(bytes),
-                        (int) crc.getValue()));
+                new Chunk(request.snapshotId(), request.file(), request.offset(), ByteSequence.wrap(bytes), (int)
+                        crc.getValue()));
         return true;
     }
 

@@ -26,8 +26,7 @@ final class StallWatch {
     /**
      * @param patienceNanos how long one write may take
      */
-    StallWatch(
-            Raft raft, LogWriter logWriter, long patienceNanos, CampaignPause campaigns, PublishedState published) {
+    StallWatch(Raft raft, LogWriter logWriter, long patienceNanos, CampaignPause campaigns, PublishedState published) {
         this.raft = raft;
         this.logWriter = logWriter;
         this.patienceNanos = patienceNanos;

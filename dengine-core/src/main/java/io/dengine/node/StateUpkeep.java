@@ -21,6 +21,8 @@ final class StateUpkeep {
 
     private final Raft raft;
     private final PeerTransport transport;
+    private final ReadRouter reads;
+    private final PublishedState published;
     private final SnapshotOffers offers;
     private final SnapshotIntake intake;
     private final StateHashes hashes = new StateHashes();
@@ -32,7 +34,15 @@ final class StateUpkeep {
     /** The end of the snapshot that the state goes on from: what was said of the state before it is no longer so. */
     private long stateFrom = -1;
 
-    StateUpkeep(NodeParts parts, LogWriter logWriter, Applier applier, SnapshotAgent agent, PublishedState published) {
+    StateUpkeep(
+            NodeParts parts,
+            LogWriter logWriter,
+            Applier applier,
+            SnapshotAgent agent,
+            ReadRouter reads,
+            PublishedState published) {
+        this.reads = reads;
+        this.published = published;
         this.raft = parts.raft();
         this.transport = parts.transport();
         DEngineConfig config = parts.config();
@@ -111,6 +121,7 @@ final class StateUpkeep {
         if (!quarantine.isOn() && index > stateFrom) {
             quarantine.enter(index, nowNanos);
             offers.dropAll();
+            reads.refuseAll(Reason.UNAVAILABLE, published.detail());
         }
     }
 
@@ -121,7 +132,8 @@ final class StateUpkeep {
     /** Takes a snapshot by hand, and shortens the log as far as it may be. */
     void takeSnapshot(CompletableFuture<SnapshotManifest> done) {
         if (quarantine.isOn()) {
-            done.completeExceptionally(new RefusedException(Reason.UNAVAILABLE, "the state of this node is in quarantine"));
+            done.completeExceptionally(
+                    new RefusedException(Reason.UNAVAILABLE, "the state of this node is in quarantine"));
             return;
         }
         offers.take(done);

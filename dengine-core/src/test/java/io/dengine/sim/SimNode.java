@@ -8,6 +8,7 @@ import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.SnapshotParts;
 import io.dengine.raft.PlantedRaft;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
@@ -15,7 +16,9 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.KvStateMachine;
+import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.memory.CrashableTableStore;
+import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.LogStore;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
@@ -174,6 +177,7 @@ final class SimNode {
         DEngineConfig config = config(members);
         next.history = EventHistory.open(
                 disk, directory.history(), config.watch(), next.tables.applied().revision());
+        SnapshotParts snapshots = new SnapshotParts(directory, opener(config), next.tables.kind());
         next.stateMachine = new ObservedStateMachine(simulation, this, next, new KvStateMachine(next.tables));
         Executor callbacks = task -> scheduler.after(1000, () -> runCallback(next, task));
         WatchHub watches =
@@ -186,6 +190,7 @@ final class SimNode {
                 next.stateMachine,
                 next.history,
                 watches,
+                snapshots,
                 simulation.network().transportOf(this, next),
                 callbacks,
                 new SimRunner(simulation, this, next, turnRandom),
@@ -193,6 +198,20 @@ final class SimNode {
                 engineRandom,
                 EngineMeter.NONE));
         next.client = new EmbeddedClient(next.engine);
+    }
+
+    private SnapshotParts.Opener opener(DEngineConfig config) {
+        return new SnapshotParts.Opener() {
+            @Override
+            public TableStore tables(Path state) {
+                return MemoryTableStore.open(disk, state);
+            }
+
+            @Override
+            public EventHistory history(Path history, long revision) {
+                return EventHistory.open(disk, history, config.watch(), revision);
+            }
+        };
     }
 
     private Raft raft(Life next) {
