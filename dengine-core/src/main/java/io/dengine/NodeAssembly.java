@@ -160,6 +160,7 @@ final class NodeAssembly {
                 directory.clusterId(),
                 directory.storageId(),
                 own,
+                own,
                 peers,
                 MAX_FRAME_BYTES,
                 MAX_QUEUED_BYTES,

@@ -92,6 +92,7 @@ public final class EngineNode implements AutoCloseable {
     public static EngineNode start(NodeParts parts) {
         EngineNode node = new EngineNode(parts);
         try {
+            parts.transport().follow(parts.raft().membership());
             parts.transport().start(node.new Inbound());
         } catch (RuntimeException e) {
             node.close();

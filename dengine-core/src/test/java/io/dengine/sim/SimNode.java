@@ -49,6 +49,12 @@ final class SimNode {
         boolean closing;
 
         PeerTransport.PeerListener listener;
+        /** Who this process told the network to follow. */
+        Membership followed = Membership.NONE;
+        /** The storages that this process has accepted, by node, since then. */
+        final Map<NodeId, UUID> accepted = new TreeMap<>();
+
+        DataDirectory directory;
         Raft raft;
         EngineNode engine;
         EmbeddedClient client;
@@ -159,7 +165,7 @@ final class SimNode {
     private void assemble(Life next) {
         SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
         for (int number = 1; number <= swarm.nodes; number++) {
-            members.put(NodeId.of(number), new PeerAddress("node" + number, 7400));
+            members.put(NodeId.of(number), SimNetwork.addressOf(number));
         }
         DataDirectory directory = DataDirectory.open(
                 disk,
@@ -168,6 +174,7 @@ final class SimNode {
                 id,
                 members.keySet(),
                 () -> new UUID(engineRandom.nextLong(), engineRandom.nextLong()));
+        next.directory = directory;
         LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
         next.tables = CrashableTableStore.restoredFrom(image);
         if (next.tables.applied().index() > 0) {
