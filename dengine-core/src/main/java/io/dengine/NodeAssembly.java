@@ -97,7 +97,9 @@ final class NodeAssembly {
         Raft raft = new Raft(
                 raftConfig(),
                 config.nodeId(),
-                Membership.ofVoters(voters),
+                stateMachine.applied().index() == 0
+                        ? Membership.ofVoters(voters)
+                        : stateMachine.applied().membership(),
                 log.hardState(),
                 log,
                 stateMachine.applied().index(),
@@ -181,6 +183,7 @@ final class NodeAssembly {
                 config.nodeId(),
                 directory.clusterId(),
                 directory.storageId(),
+                own,
                 own,
                 peers,
                 MAX_FRAME_BYTES,

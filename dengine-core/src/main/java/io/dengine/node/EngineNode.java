@@ -105,6 +105,7 @@ public final class EngineNode implements AutoCloseable {
     public static EngineNode start(NodeParts parts) {
         EngineNode node = new EngineNode(parts);
         try {
+            parts.transport().follow(node.published.view().membership());
             parts.transport().start(node.inbox());
         } catch (RuntimeException e) {
             node.close();

@@ -277,6 +277,7 @@ final class EventLoop implements Agent {
             observers.onEstablished(established, stateMachine.applied().index());
         } else if (notice instanceof Notice.MembershipChanged changed) {
             log.info("node {}: {} from entry {} on", raft.self(), changed.membership(), changed.index());
+            transport.follow(raft.membership());
         } else if (notice instanceof Notice.PeerBehindLog behind) {
             log.info(
                     "node {} needs entry {}, but the log starts at {}: it is fed by a snapshot",

@@ -25,6 +25,7 @@ final class Quarantine {
     private final long askAgainNanos;
     private boolean on;
     private long nextAskNanos;
+    private long leastIndex;
 
     Quarantine(
             Raft raft,
@@ -45,13 +46,21 @@ final class Quarantine {
         return on;
     }
 
+    /** Returns the least end of a snapshot that can take the place of the state: all that was to be applied lies below. */
+    long leastIndex() {
+        return leastIndex;
+    }
+
     /** The state differs after {@code index}. */
     void enter(long index, long nowNanos) {
         if (on) {
             return;
         }
         on = true;
+        // What was handed out already must not be answered from this state either; the snapshot has it.
         applier.pause();
+        raft.pauseApplying(true);
+        leastIndex = raft.commitIndex();
         campaigns.quarantined(true);
         published.quarantined("the state of this node differs from that of a majority after log entry " + index
                 + ": it serves no reads until it has fetched the state again");
@@ -74,7 +83,7 @@ final class Quarantine {
         if (raft.role() == RoleKind.LEADER) {
             raft.transferLeadership(null);
         } else if (leader != null) {
-            transport.send(leader, new PeerMessage.SnapshotRequest(raft.lastApplied()));
+            transport.send(leader, new PeerMessage.SnapshotRequest(leastIndex));
         }
     }
 
@@ -83,6 +92,7 @@ final class Quarantine {
         if (on) {
             on = false;
             applier.resume();
+            raft.pauseApplying(false);
             campaigns.quarantined(false);
             published.quarantined("");
             log.info(

@@ -4,7 +4,6 @@ import io.dengine.raft.Raft;
 import io.dengine.raft.RestorePoint;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SnapshotManifest;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +19,7 @@ final class SnapshotIntake {
     private final Raft raft;
     private final SnapshotAgent agent;
     private final String storeKind;
-    private final BooleanSupplier quarantined;
+    private final Quarantine quarantine;
     private boolean toldOfOtherKind;
 
     /** What the core has been told to go on from, until it is in place. */
@@ -28,13 +27,13 @@ final class SnapshotIntake {
 
     /**
      * @param storeKind the kind of table store that this node can open
-     * @param quarantined whether the state is to be replaced even by one that is not ahead of the log
+     * @param quarantine whether the state is to be replaced even by one that is not ahead of the log
      */
-    SnapshotIntake(Raft raft, SnapshotAgent agent, String storeKind, BooleanSupplier quarantined) {
+    SnapshotIntake(Raft raft, SnapshotAgent agent, String storeKind, Quarantine quarantine) {
         this.raft = raft;
         this.agent = agent;
         this.storeKind = storeKind;
-        this.quarantined = quarantined;
+        this.quarantine = quarantine;
     }
 
     void onOffer(NodeId from, SnapshotManifest manifest) {
@@ -59,7 +58,7 @@ final class SnapshotIntake {
     /** A node whose state is good fetches only what it does not know to be committed; one whose state is not, anything newer. */
     private boolean isOfUse(SnapshotManifest manifest) {
         long index = manifest.last().index();
-        return quarantined.getAsBoolean() ? index >= raft.lastApplied() : index > raft.commitIndex();
+        return quarantine.isOn() ? index >= quarantine.leastIndex() : index > raft.commitIndex();
     }
 
     /** A snapshot is complete and durable. */

@@ -60,7 +60,7 @@ final class StateUpkeep {
                 parts.random(),
                 electionNanos / 2,
                 config.snapshots().keep().toNanos());
-        this.intake = new SnapshotIntake(raft, agent, parts.snapshots().storeKind(), quarantine::isOn);
+        this.intake = new SnapshotIntake(raft, agent, parts.snapshots().storeKind(), quarantine);
         this.logKeeper = new LogKeeper(
                 raft,
                 parts.log(),

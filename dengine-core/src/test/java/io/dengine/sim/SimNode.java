@@ -52,6 +52,12 @@ final class SimNode {
         boolean closing;
 
         PeerTransport.PeerListener listener;
+        /** Who this process told the network to follow. */
+        Membership followed = Membership.NONE;
+        /** The storages that this process has accepted, by node, since then. */
+        final Map<NodeId, UUID> accepted = new TreeMap<>();
+
+        DataDirectory directory;
         Raft raft;
         EngineNode engine;
         EmbeddedClient client;
@@ -162,10 +168,11 @@ final class SimNode {
     private void assemble(Life next) {
         SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
         for (int number = 1; number <= swarm.nodes; number++) {
-            members.put(NodeId.of(number), new PeerAddress("node" + number, 7400));
+            members.put(NodeId.of(number), SimNetwork.addressOf(number));
         }
         DataDirectory directory = DataDirectory.open(
                 disk, DATA, "sim", id, () -> new UUID(engineRandom.nextLong(), engineRandom.nextLong()));
+        next.directory = directory;
         LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
         directory.finishInstall(file);
         next.tables = CrashableTableStore.restoredFrom(image);
