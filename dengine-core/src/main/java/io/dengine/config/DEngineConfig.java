@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param log the replicated log
  * @param watch watches and their history
  * @param peering how this node is reached, and how it gets into a cluster that runs already
- * @param snapshots how state is sent and compared
+ * @param snapshots snapshots, and the comparison of replicas
  */
 public record DEngineConfig(
         NodeId nodeId,
@@ -221,23 +221,6 @@ public record DEngineConfig(
     }
 
     /**
-     * How state is sent to members that lack too much, and compared.
-     *
-     * @param maxBytesPerSecond the most that this node sends of snapshots, 64 KiB to 1 TiB. Default 64 MiB
-     * @param hashInterval after how many log entries the members compare the hashes of their states, 1 to 1,000,000,000; all
-     *     members must have the same. Default 10,000
-     */
-    public record Snapshots(long maxBytesPerSecond, long hashInterval) {
-
-        public static final Snapshots DEFAULT = new Snapshots(64L << 20, 10_000);
-
-        public Snapshots {
-            within("snapshot.max-bytes-per-second", maxBytesPerSecond, 64 << 10, 1L << 40);
-            within("snapshot.hash-interval", hashInterval, 1, 1_000_000_000);
-        }
-    }
-
-    /**
      * Leader election.
      *
      * @param timeout the least time without a leader's word after which a node campaigns; 10 ms or more, at least 3
@@ -331,8 +314,8 @@ public record DEngineConfig(
      * @param cacheBytes the most bytes of recent entries kept in memory for peers, 0 to 1 TiB. Default 32 MiB
      * @param purgeBytes the log bytes after which the state is flushed and the log purged, {@code segmentBytes} to 1 PiB.
      *     Default 256 MiB
-     * @param purgeEntries the log entries after which the same is done, 1 or more. Default 5,000,000
-     * @param purgeAge the time after which the same is done if anything was written, 1 s to 3,650 days. Default 1 h
+     * @param purgeEntries the entries after which that is done, 1 or more. Default 5,000,000
+     * @param purgeAge the time after which that is done, if anything was written; 1 ms to 3,650 days. Default 1 h
      */
     public record Log(
             long segmentBytes,
@@ -343,10 +326,9 @@ public record DEngineConfig(
             long purgeEntries,
             Duration purgeAge) {
 
-        public static final Log DEFAULT =
-                new Log(64L << 20, 1 << 20, 4, 32L << 20, 256L << 20, 5_000_000, Duration.ofHours(1));
+        public static final Log DEFAULT = new Log(64L << 20, 1 << 20, 4, 32L << 20, 256L << 20);
 
-        /** Settings with {@code purgeEntries} and {@code purgeAge} left at their defaults. */
+        /** The default count and age. */
         public Log(long segmentBytes, int maxAppendBytes, int maxInflightAppends, long cacheBytes, long purgeBytes) {
             this(
                     segmentBytes,
@@ -354,8 +336,8 @@ public record DEngineConfig(
                     maxInflightAppends,
                     cacheBytes,
                     purgeBytes,
-                    DEFAULT.purgeEntries,
-                    DEFAULT.purgeAge);
+                    5_000_000,
+                    Duration.ofHours(1));
         }
 
         public Log {
@@ -365,7 +347,32 @@ public record DEngineConfig(
             within("log.cache-bytes", cacheBytes, 0, 1L << 40);
             within("log.purge-bytes", purgeBytes, segmentBytes, 1L << 50);
             within("log.purge-entries", purgeEntries, 1, Long.MAX_VALUE);
-            within("log.purge-age", purgeAge.toMillis(), 1000, Duration.ofDays(3650).toMillis());
+            within(
+                    "log.purge-age",
+                    purgeAge.toMillis(),
+                    1,
+                    Duration.ofDays(3650).toMillis());
+        }
+    }
+
+    /**
+     * Snapshots, which feed a node that the log no longer reaches, and the comparison of replicas.
+     *
+     * @param maxBytesPerSecond what a node sends of its snapshots in a second, to all others together, 64 KiB to 1 TiB.
+     *     Default 64 MiB
+     * @param keep how long a snapshot is kept for others, 1 ms to 30 days; one that is being fetched stays. It holds on
+     *     to disk space that the store has given up since. Default 10 min
+     * @param stateHashInterval the entries after which replicas compare the hash of their state, 1 or more; the same on
+     *     every node. Default 10,000
+     */
+    public record Snapshots(long maxBytesPerSecond, Duration keep, long stateHashInterval) {
+
+        public static final Snapshots DEFAULT = new Snapshots(64L << 20, Duration.ofMinutes(10), 10_000);
+
+        public Snapshots {
+            within("snapshots.max-bytes-per-second", maxBytesPerSecond, 64 << 10, 1L << 40);
+            within("snapshots.keep", keep.toMillis(), 1, Duration.ofDays(30).toMillis());
+            within("snapshots.state-hash-interval", stateHashInterval, 1, Long.MAX_VALUE);
         }
     }
 

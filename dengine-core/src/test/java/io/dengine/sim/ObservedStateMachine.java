@@ -100,4 +100,9 @@ final class ObservedStateMachine implements StateMachine {
     public void replace(io.dengine.statemachine.TableStore tables) {
         stateMachine.replace(tables);
     }
+
+    @Override
+    public boolean holdsReplaced() {
+        return stateMachine.holdsReplaced();
+    }
 }

@@ -8,6 +8,7 @@ import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.SnapshotParts;
 import io.dengine.raft.PlantedRaft;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
@@ -15,7 +16,9 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.KvStateMachine;
+import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.memory.CrashableTableStore;
+import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.LogStore;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
@@ -49,6 +52,12 @@ final class SimNode {
         boolean closing;
 
         PeerTransport.PeerListener listener;
+        /** Who this process told the network to follow. */
+        Membership followed = Membership.NONE;
+        /** The storages that this process has accepted, by node, since then. */
+        final Map<NodeId, UUID> accepted = new TreeMap<>();
+
+        DataDirectory directory;
         Raft raft;
         EngineNode engine;
         EmbeddedClient client;
@@ -159,16 +168,13 @@ final class SimNode {
     private void assemble(Life next) {
         SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
         for (int number = 1; number <= swarm.nodes; number++) {
-            members.put(NodeId.of(number), new PeerAddress("node" + number, 7400));
+            members.put(NodeId.of(number), SimNetwork.addressOf(number));
         }
         DataDirectory directory = DataDirectory.open(
-                disk,
-                DATA,
-                "sim",
-                id,
-                members.keySet(),
-                () -> new UUID(engineRandom.nextLong(), engineRandom.nextLong()));
+                disk, DATA, "sim", id, () -> new UUID(engineRandom.nextLong(), engineRandom.nextLong()));
+        next.directory = directory;
         LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
+        directory.finishInstall(file);
         next.tables = CrashableTableStore.restoredFrom(image);
         if (next.tables.applied().index() > 0) {
             simulation.faults().count(Kind.RESTART_WITH_STATE);
@@ -178,6 +184,7 @@ final class SimNode {
         DEngineConfig config = config(members);
         next.history = EventHistory.open(
                 disk, directory.history(), config.watch(), next.tables.applied().revision());
+        SnapshotParts snapshots = new SnapshotParts(directory, opener(config), next.tables.kind());
         next.stateMachine = new ObservedStateMachine(simulation, this, next, new KvStateMachine(next.tables));
         Executor callbacks = task -> scheduler.after(1000, () -> runCallback(next, task));
         WatchHub watches =
@@ -190,6 +197,7 @@ final class SimNode {
                 next.stateMachine,
                 next.history,
                 watches,
+                snapshots,
                 simulation.network().transportOf(this, next),
                 callbacks,
                 new SimRunner(simulation, this, next, turnRandom),
@@ -197,6 +205,20 @@ final class SimNode {
                 engineRandom,
                 EngineMeter.NONE));
         next.client = new EmbeddedClient(next.engine);
+    }
+
+    private SnapshotParts.Opener opener(DEngineConfig config) {
+        return new SnapshotParts.Opener() {
+            @Override
+            public TableStore tables(Path state) {
+                return MemoryTableStore.open(disk, state);
+            }
+
+            @Override
+            public EventHistory history(Path history, long revision) {
+                return EventHistory.open(disk, history, config.watch(), revision);
+            }
+        };
     }
 
     private Raft raft(Life next) {
