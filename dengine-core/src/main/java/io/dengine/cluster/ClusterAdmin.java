@@ -50,4 +50,12 @@ public interface ClusterAdmin {
      * @param target a voter; null for the one that lacks least
      */
     CompletableFuture<Void> transferLeadership(@Nullable NodeId target);
+
+    /**
+     * Takes a snapshot of this node's state now, for whoever needs one, and shortens the log as far as the others allow.
+     * Both happen by themselves where they are due.
+     *
+     * @return the index of the last log entry in the snapshot
+     */
+    CompletableFuture<Long> snapshot();
 }

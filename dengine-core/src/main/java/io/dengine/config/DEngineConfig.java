@@ -115,42 +115,130 @@ public record DEngineConfig(
 
     public DEngineConfig withDurability(Durability durability) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withStateStore(StateStore stateStore) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withElection(Election election) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withLimits(Limits limits) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withLog(Log log) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withWatch(WatchSettings watch) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withPeering(Peering peering) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withSnapshots(Snapshots snapshots) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, peering, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     /** Returns where other nodes reach this one; null if it listens nowhere. */

@@ -1,6 +1,7 @@
 package io.dengine.node;
 
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.PeerAddress;
 import io.dengine.raft.Notice;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
@@ -13,9 +14,11 @@ import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.ClusterOutcome;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.PeerTransport.JoinAnswer;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,17 +48,26 @@ final class ClusterDesk {
      * @param self this node, as it wants to be known
      * @param events takes what comes from other threads
      */
-    ClusterDesk(NodeParts parts, Member self, Consumer<ClusterEvent> events, long firstRequestId) {
+    ClusterDesk(NodeParts parts, Member self, Consumer<ClusterEvent> events) {
         DEngineConfig config = parts.config();
         long electionNanos = config.election().timeout().toNanos();
         this.raft = parts.raft();
         this.transport = parts.transport();
         this.peers = parts.peers();
         this.self = self;
-        this.orders = new ClusterOrders(raft, transport, events, electionNanos, firstRequestId);
-        this.joiner = new Joiner(raft, transport, events, self, config.seeds(), electionNanos);
+        this.orders = new ClusterOrders(
+                raft, transport, events, electionNanos, parts.random().nextLong() >>> 1);
+        this.joiner = new Joiner(raft, transport, events, self, seeds(parts), electionNanos);
         this.orderNanos = orderNanos(config);
         transport.follow(raft.membership());
+    }
+
+    /** Returns where to ask to be taken in: where the configuration says, then where the members were last. */
+    private static List<PeerAddress> seeds(NodeParts parts) {
+        Set<PeerAddress> seeds = new LinkedHashSet<>(parts.config().seeds());
+        seeds.addAll(parts.snapshots().directory().seeds());
+        seeds.remove(parts.config().address());
+        return List.copyOf(seeds);
     }
 
     static long orderNanos(DEngineConfig config) {
@@ -85,7 +97,7 @@ final class ClusterDesk {
                 request.order(),
                 nowNanos + orderNanos,
                 true,
-                (outcome, detail) ->
+                (outcome, detail, begun) ->
                         transport.send(from, new PeerMessage.ClusterResponse(request.requestId(), outcome, detail))));
     }
 
@@ -117,8 +129,7 @@ final class ClusterDesk {
                 ? new MembershipChange.AddLearner(member)
                 : new MembershipChange.Replace(leaving, member.withReplaces(null));
         log.info("node {} at {} asks to be taken in", member.id(), member.address());
-        BiConsumer<ClusterOutcome, String> reply =
-                (outcome, detail) -> asked.answer().accept(joinAnswer(outcome, detail));
+        PendingOrder.Reply reply = (outcome, detail, begun) -> asked.answer().accept(joinAnswer(outcome, detail));
         orders.submit(new PendingOrder(new ClusterOrder.Change(change), nowNanos + orderNanos, false, reply));
     }
 
@@ -156,15 +167,17 @@ final class ClusterDesk {
     private void describe() {
         Membership membership = raft.membership();
         seen.put(self.id(), self);
-        for (Member member : membership.details().values()) {
-            Member met = seen.get(member.id());
-            boolean news = met != null && !member.isOtherStorage(met.storageId()) && !member.seenAs(met).equals(member);
-            if (news) {
+        for (Member met : seen.values()) {
+            if (membership.contains(met.id()) && isNews(membership.member(met.id()), met)) {
                 raft.changeMembership(new MembershipChange.Describe(met));
                 return;
             }
         }
         seen.keySet().removeIf(id -> !membership.contains(id));
+    }
+
+    private static boolean isNews(Member known, Member met) {
+        return !known.isOtherStorage(met.storageId()) && !known.seenAs(met).equals(known);
     }
 
     /** Returns why this node is not part of its cluster, as far as known; empty if it seems to be. */

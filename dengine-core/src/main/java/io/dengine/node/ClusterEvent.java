@@ -8,7 +8,7 @@ import io.dengine.transport.PeerTransport.Sighting;
 import java.util.function.Consumer;
 
 /** What the event loop hears about who belongs to the cluster. */
-sealed interface ClusterEvent extends NodeEvent {
+sealed interface ClusterEvent {
 
     /** A caller of this node wants the cluster changed. */
     record Ordered(PendingOrder order) implements ClusterEvent {}

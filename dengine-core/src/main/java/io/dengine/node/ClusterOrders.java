@@ -50,11 +50,7 @@ final class ClusterOrders {
      * @param contactNanos how long a member that does not answer still counts as present
      */
     ClusterOrders(
-            Raft raft,
-            PeerTransport transport,
-            Consumer<ClusterEvent> events,
-            long contactNanos,
-            long firstRequestId) {
+            Raft raft, PeerTransport transport, Consumer<ClusterEvent> events, long contactNanos, long firstRequestId) {
         this.raft = raft;
         this.transport = transport;
         this.events = events;
@@ -152,7 +148,8 @@ final class ClusterOrders {
         }
         Membership now = raft.membership();
         Member joining = joiningIn(change);
-        if (joining == null || (now.contains(joining.id()) && !now.member(joining.id()).isOtherStorage(joining.storageId()))) {
+        if (joining == null
+                || (now.contains(joining.id()) && !now.member(joining.id()).isOtherStorage(joining.storageId()))) {
             start(order, change);
             return;
         }
@@ -165,7 +162,8 @@ final class ClusterOrders {
         } else if (found.id().equals(raft.self()) || isPresent(found.id(), nowNanos)) {
             order.answer(
                     ClusterOutcome.INVALID,
-                    "node id " + found.id() + " is in use by another node, which is alive. Give the new one an id of its own");
+                    "node id " + found.id()
+                            + " is in use by another node, which is alive. Give the new one an id of its own");
         } else {
             // It lost its data, and with it what it promised: who it was goes before it comes back as somebody new.
             start(order, new MembershipChange.Remove(found.id()));

@@ -1,18 +1,31 @@
 package io.dengine.node;
 
+import io.dengine.api.IndeterminateException;
+import io.dengine.api.RefusedException;
+import io.dengine.api.RefusedException.Reason;
 import io.dengine.transport.ClusterOrder;
 import io.dengine.transport.PeerMessage.ClusterOutcome;
 import io.dengine.transport.PeerTransport.Sighting;
-import java.util.function.BiConsumer;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** An order for a change of the cluster, on its way to be answered once. Not thread-safe: the event loop's. */
 final class PendingOrder {
 
+    /** Gets the answer. */
+    interface Reply {
+
+        /**
+         * @param detail for the user; empty if DONE
+         * @param begun whether it may come about although it is not DONE
+         */
+        void answer(ClusterOutcome outcome, String detail, boolean begun);
+    }
+
     private final ClusterOrder order;
     private final long deadlineNanos;
     private final boolean forPeer;
-    private final BiConsumer<ClusterOutcome, String> reply;
+    private final Reply reply;
     private @Nullable Sighting sighting;
     private boolean probing;
     private boolean begun;
@@ -21,14 +34,29 @@ final class PendingOrder {
 
     /**
      * @param forPeer whether the peer that handed it on looks for another leader if this node is none
-     * @param reply gets the outcome, and a text for the user unless it is DONE
+     * @param reply gets the answer, once
      */
-    PendingOrder(
-            ClusterOrder order, long deadlineNanos, boolean forPeer, BiConsumer<ClusterOutcome, String> reply) {
+    PendingOrder(ClusterOrder order, long deadlineNanos, boolean forPeer, Reply reply) {
         this.order = order;
         this.deadlineNanos = deadlineNanos;
         this.forPeer = forPeer;
         this.reply = reply;
+    }
+
+    /** An order of a caller of this node, for whom {@code done} completes. */
+    static PendingOrder ofCaller(ClusterOrder order, long deadlineNanos, CompletableFuture<Void> done) {
+        return new PendingOrder(order, deadlineNanos, false, (outcome, detail, begun) -> {
+            switch (outcome) {
+                case DONE -> done.complete(null);
+                case UNSAFE -> done.completeExceptionally(new RefusedException(Reason.UNSAFE, detail));
+                case INVALID -> done.completeExceptionally(new RefusedException(Reason.INVALID, detail));
+                case NOT_LEADER ->
+                    done.completeExceptionally(
+                            begun
+                                    ? new IndeterminateException("the cluster may still change as asked for: " + detail)
+                                    : new RefusedException(Reason.NO_LEADER, detail));
+            }
+        });
     }
 
     ClusterOrder order() {
@@ -86,7 +114,7 @@ final class PendingOrder {
     void answer(ClusterOutcome outcome, String detail) {
         if (!answered) {
             answered = true;
-            reply.accept(outcome, detail);
+            reply.answer(outcome, detail, begun);
         }
     }
 }

@@ -109,6 +109,7 @@ final class SteppedNode implements AgentRunner {
                 history,
                 watches,
                 snapshots(config, tables),
+                new PeerDirectory(raft.membership(), (peer, storage) -> true),
                 peers,
                 Runnable::run,
                 this,

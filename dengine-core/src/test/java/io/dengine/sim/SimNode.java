@@ -8,6 +8,7 @@ import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.PeerDirectory;
 import io.dengine.node.SnapshotParts;
 import io.dengine.raft.PlantedRaft;
 import io.dengine.raft.Raft;
@@ -198,6 +199,7 @@ final class SimNode {
                 next.history,
                 watches,
                 snapshots,
+                new PeerDirectory(next.raft.membership(), (peer, storage) -> true),
                 simulation.network().transportOf(this, next),
                 callbacks,
                 new SimRunner(simulation, this, next, turnRandom),

@@ -138,7 +138,8 @@ public sealed interface MembershipChange {
         public boolean isAccepted(Membership committed) {
             return committed.voters().contains(node())
                     ? !committed.contains(leaving)
-                    : committed.contains(node()) && leaving.equals(committed.member(node()).replaces());
+                    : committed.contains(node())
+                            && leaving.equals(committed.member(node()).replaces());
         }
 
         @Override
@@ -172,7 +173,8 @@ public sealed interface MembershipChange {
 
         @Override
         public boolean isAccepted(Membership committed) {
-            return committed.contains(node()) && committed.member(node()).seenAs(member).equals(committed.member(node()));
+            return committed.contains(node())
+                    && committed.member(node()).seenAs(member).equals(committed.member(node()));
         }
 
         @Override
