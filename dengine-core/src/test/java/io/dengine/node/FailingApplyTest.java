@@ -132,6 +132,7 @@ class FailingApplyTest {
                 stateMachine,
                 history,
                 new WatchHub(history, config.watch(), 1, callbacks),
+                SteppedNode.snapshots(config, new MemoryDisk(), "memory"),
                 new NoPeers(),
                 callbacks,
                 new AgentThreads("failing-apply", clock),
