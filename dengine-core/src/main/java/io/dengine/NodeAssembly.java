@@ -13,7 +13,6 @@ import io.dengine.node.SnapshotParts;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
 import io.dengine.raft.membership.Membership;
-import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.statemachine.TableStore;
@@ -136,7 +135,7 @@ final class NodeAssembly {
                 stateMachine.applied().index(),
                 nanoClock.getAsLong(),
                 random);
-        PeerDirectory peers = new PeerDirectory(raft.membership(), (peer, id) -> isKnownOrNew(directory, peer, id));
+        PeerDirectory peers = new PeerDirectory(raft.membership(), directory::recognizes);
         PeerTransport transport = keep(transport(directory, peers));
         // From here on the node closes all that it is given; the directory and the threads are left to this assembly.
         opened.clear();
@@ -223,17 +222,6 @@ final class NodeAssembly {
                 config.election().timeout().dividedBy(2),
                 config.election().timeout(),
                 peers));
-    }
-
-    /** Remembers the first storage that speaks for a peer, and accepts no other. */
-    private static boolean isKnownOrNew(DataDirectory directory, NodeId peer, UUID storageId) {
-        synchronized (directory) {
-            UUID known = directory.rememberedStorage(peer);
-            if (known == null) {
-                directory.remember(peer, storageId);
-            }
-            return known == null || known.equals(storageId);
-        }
     }
 
     EngineNode node() {

@@ -5,6 +5,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
+import io.dengine.storage.file.DataDirectory;
 import java.util.UUID;
 
 /**
@@ -55,7 +56,7 @@ final class SimHandshakes {
         }
         boolean otherStorage = !joining && members.member(other).isOtherStorage(storageId);
         try {
-            return otherStorage || !judging.directory.accept(other, storageId)
+            return otherStorage || !isKnownOrNew(judging.directory, other, storageId)
                     ? "node " + other + " comes with another storage id"
                     : null;
         } catch (SimDisk.PowerLoss e) {
@@ -64,6 +65,15 @@ final class SimHandshakes {
         } catch (StorageFailure e) {
             return "";
         }
+    }
+
+    /** Remembers the first storage that speaks for a peer, and accepts no other. */
+    private static boolean isKnownOrNew(DataDirectory directory, NodeId peer, UUID storageId) {
+        UUID known = directory.rememberedStorage(peer);
+        if (known == null) {
+            directory.remember(peer, storageId);
+        }
+        return known == null || known.equals(storageId);
     }
 
     private static void tellIfNews(SimNode.Life judging, SimNode other, UUID storageId) {

@@ -143,12 +143,6 @@ final class HeapDisk implements Disk {
     }
 
     @Override
-    public synchronized void link(Path source, Path target) throws IOException {
-        check();
-        names.put(target, names.get(source));
-    }
-
-    @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
         check();
         durableNames = new TreeMap<>(names);
