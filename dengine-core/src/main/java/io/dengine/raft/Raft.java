@@ -216,6 +216,9 @@ public final class Raft {
             throw new IllegalStateException("a snapshot ends at " + point.last() + ", node " + node.self + " committed "
                     + node.log.idAt(index) + " there");
         }
+        if (point.last().term() > node.term()) {
+            followTerm(point.last().term()); // a log must not be ahead of the term it is kept under
+        }
         if (!held) {
             node.restart(point);
         }
