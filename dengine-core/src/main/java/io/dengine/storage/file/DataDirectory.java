@@ -165,7 +165,11 @@ public final class DataDirectory implements PeerIdentityCheck, AutoCloseable {
         if (text == null) {
             throw CheckedTextFile.damaged(path, "it has no storage id");
         }
-        return UUID.fromString(text);
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw CheckedTextFile.damaged(path, "its storage id is '" + text + "'");
+        }
     }
 
     /** Returns the id shared by all nodes of the cluster. */

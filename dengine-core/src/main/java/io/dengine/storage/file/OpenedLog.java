@@ -5,9 +5,11 @@ import io.dengine.storage.Disk;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.StorageFailure.Kind;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -26,7 +28,7 @@ record OpenedLog(HardStateFile hardState, List<LogSegment> segments) {
         List<Long> firstIndexes = names.stream()
                 .map(SEGMENT_NAME::matcher)
                 .filter(name -> name.matches())
-                .map(name -> Long.parseLong(name.group(1)))
+                .map(name -> firstIndex(directory, name))
                 .toList();
         boolean hasHardState = names.contains(HardStateFile.NAME);
         if (!hasHardState && !firstIndexes.isEmpty()) {
@@ -55,6 +57,14 @@ record OpenedLog(HardStateFile hardState, List<LogSegment> segments) {
         }
     }
 
+    private static long firstIndex(Path directory, Matcher name) {
+        BigInteger number = new BigInteger(name.group(1));
+        if (number.signum() == 0 || number.bitLength() >= Long.SIZE) {
+            throw SegmentRecovery.damaged(directory.resolve(name.group()), 0, "no log has an entry " + number);
+        }
+        return number.longValue();
+    }
+
     /** Returns the names that are left. */
     private static List<String> removeDrafts(Disk disk, Path directory) throws IOException {
         List<String> left = new ArrayList<>();
@@ -75,20 +85,8 @@ record OpenedLog(HardStateFile hardState, List<LogSegment> segments) {
         for (long firstIndex : firstIndexes) {
             Path path = directory.resolve(LogSegment.nameOf(firstIndex));
             boolean newest = opened.size() == firstIndexes.size() - 1;
-            LogSegment segment = SegmentRecovery.recover(disk, path, firstIndex, segmentBytes, newest);
-            opened.add(segment);
-            if (opened.size() > 1) {
-                requireFollowing(opened.get(opened.size() - 2), segment);
-            }
-        }
-    }
-
-    private static void requireFollowing(LogSegment before, LogSegment segment) {
-        if (!before.last().equals(segment.previous())) {
-            throw SegmentRecovery.damaged(
-                    segment.path(),
-                    0,
-                    "it follows " + segment.previous() + ", but " + before.path() + " ends with " + before.last());
+            LogSegment before = opened.isEmpty() ? null : opened.get(opened.size() - 1);
+            opened.add(SegmentRecovery.recover(disk, path, firstIndex, segmentBytes, before, newest));
         }
     }
 
