@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FuzzCorpusTest {
 
     private static final Path CORPORA = Path.of("src", "test", "resources", "io", "dengine", "fuzz");
-    private static final int MUTATIONS_OF_EACH_SEED = 300;
+    private static final int MUTATIONS_OF_EACH_SEED = 100;
     private static final long MOST_CORPUS_BYTES = 500_000;
 
     static Set<String> targets() throws IOException {

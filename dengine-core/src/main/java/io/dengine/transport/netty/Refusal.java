@@ -94,6 +94,6 @@ record Refusal(Reason reason, String text) {
         String text = body.readCharSequence(body.readableBytes(), StandardCharsets.UTF_8)
                 .toString();
         // The text goes into a log: it must not begin lines of its own there.
-        return new Refusal(reason, text.replaceAll("\\p{Cntrl}", "?"));
+        return new Refusal(reason, text.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?"));
     }
 }
