@@ -207,8 +207,10 @@ final class SegmentRecovery {
                 && Math.min(offset + length, fileBytes) <= windowStart + window.limit()
                 && offset <= windowStart + window.limit();
         if (!inside) {
-            if (window.capacity() < length) {
-                window = ByteBuffer.allocate(length);
+            // A torn or damaged length field asks for no more than the file has.
+            int needed = (int) Math.min(length, fileBytes - offset);
+            if (window.capacity() < needed) {
+                window = ByteBuffer.allocate(needed);
             }
             window.clear();
             file.read(window, offset);

@@ -96,6 +96,12 @@ final class LogSegmentFuzz implements FuzzTarget {
         }
     }
 
+    /** Recovery holds no more of a file than there is, whatever a record's length says. */
+    @Override
+    public long allocationLimit(int inputBytes) {
+        return (2L << 20) + 1024L * inputBytes;
+    }
+
     @Override
     public List<byte[]> seeds() throws IOException {
         return List.of(
