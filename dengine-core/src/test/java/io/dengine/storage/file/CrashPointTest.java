@@ -161,18 +161,21 @@ class CrashPointTest {
         private void operation(SimDisk disk) {
             operations++;
             disk.list(LOG).stream().filter(name -> name.endsWith(".log")).forEach(segments::add);
-            check(disk, operations, "before operation " + operations);
+            String where = "before operation " + operations;
+            checkAfterKill(disk.copy(new SplittableRandom(operations)), where);
+            disk.setSectorBytes(operations % 4 == 0 ? 16 : 512);
+            checkAfterPowerLoss(disk, where);
         }
 
         private void cut(SimDisk disk) {
             bytes++;
-            check(disk, bytes, "byte " + bytes + ", within operation " + operations);
-        }
-
-        private void check(SimDisk disk, int chance, String where) {
-            checkAfterKill(disk.copy(new SplittableRandom(chance)), where);
-            disk.setSectorBytes(chance % 4 == 0 ? 16 : 512);
-            checkAfterPowerLoss(disk, where);
+            String where = "byte " + bytes + ", within operation " + operations;
+            if (bytes % 2 == 0) {
+                disk.setSectorBytes(bytes % 4 == 0 ? 16 : 512);
+                checkAfterPowerLoss(disk, where);
+            } else {
+                checkAfterKill(disk, where);
+            }
         }
 
         /** The process dies, and everything it wrote is there up to this very byte. */
