@@ -78,7 +78,10 @@ class ClusterChangeTest {
 
         assertThat(writer.acknowledged).hasSizeGreaterThan(100);
         for (String value : writer.acknowledged) {
-            assertThat(first.client().blocking().get(bytes(value), ReadConsistency.LINEARIZABLE).entry())
+            assertThat(first.client()
+                            .blocking()
+                            .get(bytes(value), ReadConsistency.LINEARIZABLE)
+                            .entry())
                     .as(value)
                     .isNotNull();
         }
@@ -95,7 +98,8 @@ class ClusterChangeTest {
 
         start(1, founder()); // configured as the only node of a new cluster, as ever
         start(3, joiner(3, 1));
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(value(1, "before")).isEqualTo("1"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(value(1, "before")).isEqualTo("1"));
         assertThat(cluster(1).members().voters()).containsExactlyElementsOf(ids(1, 2, 3));
         assertThat(engines.get(1).status().members()).hasSize(3);
     }
@@ -110,7 +114,8 @@ class ClusterChangeTest {
         Set<Integer> rest = engines.keySet().stream().filter(id -> id != leader).collect(Collectors.toSet());
         int other = rest.iterator().next();
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(cluster(other).members().voters()).hasSize(2));
+                .untilAsserted(
+                        () -> assertThat(cluster(other).members().voters()).hasSize(2));
         engines.get(other).client().blocking().put(bytes("k"), bytes("v"));
         assertThat(cluster(other).members().contains(NodeId.of(leader))).isFalse();
     }
@@ -119,8 +124,8 @@ class ClusterChangeTest {
     void aNodeTakesAnothersPlaceInOneStep() throws Exception {
         threeNodes();
         engines.remove(3).close(); // for good
-        DEngineConfig.Peering peering = new DEngineConfig.Peering(
-                address(4), null, List.of(address(1)), false, NodeId.of(3));
+        DEngineConfig.Peering peering =
+                new DEngineConfig.Peering(address(4), null, List.of(address(1)), false, NodeId.of(3));
         start(4, config(4).withPeering(peering));
 
         awaitVoters(1, 2, 4);
@@ -131,8 +136,7 @@ class ClusterChangeTest {
     @Test
     void learnersComeGoAndAreReadOnlyWhereTheyShallBe() throws Exception {
         threeNodes();
-        DEngineConfig.Peering peering =
-                new DEngineConfig.Peering(address(4), null, List.of(address(2)), true, null);
+        DEngineConfig.Peering peering = new DEngineConfig.Peering(address(4), null, List.of(address(2)), true, null);
         DEngine learner = start(4, config(4).withPeering(peering));
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(cluster(1).members().learners()).containsExactly(NodeId.of(4)));
@@ -179,9 +183,7 @@ class ClusterChangeTest {
         try (DEngine stranger = DEngine.start(elsewhere)) {
             stranger.awaitReady(PATIENCE);
             assertRefused(
-                    cluster(1).addLearner(NodeId.of(9), address(9), false),
-                    RefusedException.Reason.UNSAFE,
-                    "cluster");
+                    cluster(1).addLearner(NodeId.of(9), address(9), false), RefusedException.Reason.UNSAFE, "cluster");
         }
 
         int dead = leader() == 3 ? 2 : 3;
@@ -203,7 +205,8 @@ class ClusterChangeTest {
 
         start(lost, lost == 1 ? founder() : joiner(lost, 1));
 
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(value(lost, "k")).isEqualTo("v"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(value(lost, "k")).isEqualTo("v"));
         awaitVoters(1, 2, 3);
     }
 
@@ -219,7 +222,8 @@ class ClusterChangeTest {
 
         start(damaged, joiner(damaged, 1));
 
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(value(damaged, "key49")).isEqualTo("value49"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(value(damaged, "key49")).isEqualTo("value49"));
         awaitVoters(1, 2, 3);
         assertThat(directory.resolve("n" + damaged).resolve("damaged-1")).isDirectory();
     }
@@ -235,9 +239,11 @@ class ClusterChangeTest {
         start(moved, joiner(moved, 1));
 
         put("k", "v");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(value(moved, "k")).isEqualTo("v"));
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(cluster(1).members().member(NodeId.of(moved)).address())
+                .untilAsserted(() -> assertThat(value(moved, "k")).isEqualTo("v"));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                cluster(1).members().member(NodeId.of(moved)).address())
                         .isEqualTo(address(moved).toString())
                         .isNotEqualTo(before.toString()));
     }
@@ -381,9 +387,11 @@ class ClusterChangeTest {
         assertThatThrownBy(() -> order.get(60, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
-                .isInstanceOfSatisfying(RefusedException.class, refused -> assertThat(refused.reason())
-                        .as(refused.getMessage())
-                        .isEqualTo(reason))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refused -> assertThat(refused.reason())
+                                .as(refused.getMessage())
+                                .isEqualTo(reason))
                 .hasMessageContaining(text);
     }
 
