@@ -49,6 +49,10 @@ final class Lane {
     private @Nullable PeerAddress dialling;
     private long lastWriteNanos;
     private int attempts;
+
+    /** Whether the link knows of the connection. */
+    private boolean told;
+
     private boolean stopped;
 
     Lane(Wiring wiring, PeerLink link, Hello.Purpose purpose) {
@@ -260,6 +264,7 @@ final class Lane {
             log.debug("node {}: connected to peer {} for parts of snapshots", self(), link.peer());
         } else {
             log.info("node {}: connected to peer {} at {}", self(), link.peer(), established.dialled());
+            told = true;
             link.established(established.met());
         }
         drain();
@@ -267,7 +272,10 @@ final class Lane {
 
     /** An unused bulk connection ends. */
     void onTick(DialledConnection current) {
-        if (isBulk() && queue.isEmpty() && System.nanoTime() - lastWriteNanos > wiring.bulkIdleNanos()) {
+        if (isBulk()
+                && queue.isEmpty()
+                && System.nanoTime() - lastWriteNanos
+                        > wiring.patience().bulkIdle().toNanos()) {
             current.close("nothing was sent for a while");
         }
     }
@@ -285,7 +293,10 @@ final class Lane {
         } else {
             queue.close();
             log.info("node {}: the connection to peer {} ended: {}", self(), link.peer(), reason);
-            link.disconnected();
+            if (told) {
+                told = false;
+                link.disconnected();
+            }
         }
         if (closed.provedItself()) {
             backoff.reset();
