@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +80,14 @@ final class Lane {
         return purpose == Hello.Purpose.BULK;
     }
 
+    /**
+     * Returns how long the peer may say nothing. Over a slow network a PING waits behind a chunk for longer than the idle
+     * timeout; whether the peer lives shows in the lane for messages.
+     */
+    Duration silenceBorne() {
+        return isBulk() ? wiring.patience().bulkIdle() : wiring.config().idleTimeout();
+    }
+
     /** Returns whether messages are taken. */
     boolean isOpen() {
         return queue.isOpen();
@@ -89,9 +98,10 @@ final class Lane {
         queue.open();
     }
 
-    /** Takes no more messages, and drops those that wait. */
-    void shut() {
+    /** Takes no more messages, drops those that wait, and closes the connection. */
+    void shut(String reason) {
         queue.close();
+        closeIf(any -> true, reason);
     }
 
     @Nullable
@@ -317,11 +327,10 @@ final class Lane {
     /** Ends for good. */
     void stop(String reason) {
         stopped = true;
-        queue.close();
         if (redial != null) {
             redial.cancel(false);
         }
-        closeIf(any -> true, reason);
+        shut(reason);
     }
 
     private NodeId self() {

@@ -89,6 +89,29 @@ class BulkLaneTest {
         }
     }
 
+    @Test
+    void aSlowReceiverIsNoDeadOne() throws Exception {
+        try (CuttableProxy proxy = new CuttableProxy(two.address());
+                one;
+                two) {
+            proxy.throttle();
+            one.idleTimeout = Duration.ofMillis(600);
+            two.idleTimeout = Duration.ofSeconds(5);
+            one.peers.put(two.id, proxy.address());
+            two.advertised = proxy.address();
+            two.start();
+            one.start();
+            one.awaitConnected(2);
+            for (int i = 0; i < 8; i++) {
+                assertThat(one.send(2, chunk(0, CHUNK_BYTES))).isTrue();
+            }
+            TestNode.patiently().until(() -> proxy.accepted.get() == 2);
+            TestNode.patiently().during(Duration.ofMillis(1500)).until(() -> proxy.ended.get() == 0);
+            proxy.letPass((int) (8 * MEBIBYTE));
+            TestNode.patiently().until(() -> two.largeChunkBytes.get() == 8 * CHUNK_BYTES);
+        }
+    }
+
     private static long bufferBytes() {
         ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
         return metric.usedDirectMemory() + metric.usedHeapMemory();

@@ -26,7 +26,9 @@ class PeerAddressesTest {
     @Test
     void theNewerOfMembershipAndAnnouncementComesFirst() {
         assertTried(FALLBACK);
-        assertThat(addresses.follow(KNOWN.toString())).as("the first address is no move").isFalse();
+        assertThat(addresses.follow(KNOWN.toString()))
+                .as("the first address is no move")
+                .isFalse();
         assertTried(KNOWN, FALLBACK);
         addresses.announced(ANNOUNCED);
         assertTried(ANNOUNCED, KNOWN, FALLBACK);
