@@ -43,6 +43,7 @@ final class Simulation {
     private final List<SimClient> clients = new ArrayList<>();
     private final List<SimWatcher> watchers = new ArrayList<>();
     private final Oracle oracle;
+    private final HistoryCheck history = new HistoryCheck(this);
     private final SimNetwork network;
     private final Nemesis nemesis;
     private long stableSinceNanos = NEVER;
@@ -162,6 +163,7 @@ final class Simulation {
                         + oracle.ledger().lastIndex() + ": "
                         + nodes.stream().map(SimNode::toString).toList() + " " + watchers);
         nodes.forEach(this::compareState);
+        history.check(seed);
     }
 
     private boolean isCaughtUp(SimNode node) {
@@ -231,6 +233,10 @@ final class Simulation {
 
     Oracle oracle() {
         return oracle;
+    }
+
+    HistoryCheck history() {
+        return history;
     }
 
     SimNetwork network() {
