@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A whole node whose agents take their turns when the test says so, under a clock that the test moves. */
@@ -42,6 +43,8 @@ final class SteppedNode implements AgentRunner {
             NodeId.of(2), new PeerAddress("two", 2),
             NodeId.of(3), new PeerAddress("three", 3));
 
+    private final DEngineConfig config;
+    private final SnapshotParts snapshots;
     final MemoryDisk disk;
     final TableStore tables;
     final WatchHub watches;
@@ -70,17 +73,20 @@ final class SteppedNode implements AgentRunner {
     }
 
     SteppedNode(DEngineConfig config, TableStore tables) {
-        this(config, tables, new MemoryDisk());
+        this(config, tables, new MemoryDisk(), directory -> {});
     }
 
     /** A node whose table lies on {@code disk}, so that snapshots can be taken of it. */
     SteppedNode(DEngineConfig config, MemoryDisk disk) {
-        this(config, MemoryTableStore.open(disk, config.dataDir().resolve("table")), disk);
+        this(config, MemoryTableStore.open(disk, config.dataDir().resolve("table")), disk, directory -> {});
     }
 
-    private SteppedNode(DEngineConfig config, TableStore tables, MemoryDisk disk) {
+    private SteppedNode(DEngineConfig config, TableStore tables, MemoryDisk disk, Consumer<DataDirectory> beforeStart) {
         this.disk = disk;
         this.tables = tables;
+        this.config = config;
+        this.snapshots = snapshots(config, disk, tables.kind());
+        beforeStart.accept(snapshots.directory());
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
@@ -111,7 +117,7 @@ final class SteppedNode implements AgentRunner {
                 state,
                 history,
                 watches,
-                snapshots(config, disk, tables.kind()),
+                snapshots,
                 peers,
                 Runnable::run,
                 this,
@@ -119,6 +125,18 @@ final class SteppedNode implements AgentRunner {
                 random,
                 EngineMeter.NONE));
         step();
+    }
+
+    DataDirectory directory() {
+        return snapshots.directory();
+    }
+
+    /** Returns a new node in the place of this one, of the same id and settings, without its memory. */
+    SteppedNode restartedWith(Consumer<DataDirectory> beforeStart) {
+        close();
+        MemoryDisk empty = new MemoryDisk();
+        return new SteppedNode(
+                config, MemoryTableStore.open(empty, config.dataDir().resolve("table")), empty, beforeStart);
     }
 
     /** Snapshots of a table and a history that lie on {@code disk}. */

@@ -176,8 +176,7 @@ class GenerationCrashTest {
         SimDisk disk = new SimDisk(new SplittableRandom(1));
         prepare(disk);
         disk.delete(DATA.resolve("current"));
-        assertThat(catchThrowable(() -> open(disk, 2)))
-                .hasMessageContaining("it is missing, though there is");
+        assertThat(catchThrowable(() -> open(disk, 2))).hasMessageContaining("it is missing, though there is");
     }
 
     // ---- setting aside ----
