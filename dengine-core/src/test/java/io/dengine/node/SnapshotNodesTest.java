@@ -216,8 +216,7 @@ class SnapshotNodesTest {
         SteppedCluster cluster = cluster();
         cluster.putMany(3, 10);
         int bad = cluster.follower();
-        SteppedNode restarted =
-                cluster.node(bad).restartedWith(directory -> directory.distrustState("was found wrong"));
+        SteppedNode restarted = cluster.node(bad).restarted(directory -> directory.distrustState("was found wrong"));
         cluster.nodes.put(bad, restarted);
         assertThat(restarted.node.status().health()).isEqualTo(NodeHealth.QUARANTINED);
         cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);

@@ -78,7 +78,7 @@ class SnapshotTransferTest {
                     Membership.ofVoters(List.of(NodeId.of(1))),
                     "memory",
                     directory.snapshots().measure(snapshot)));
-            settle();
+            assertThat(agent.doWork()).isTrue();
             return events.stream()
                     .filter(NodeEvent.SnapshotTaken.class::isInstance)
                     .map(event -> ((NodeEvent.SnapshotTaken) event).manifest())

@@ -15,6 +15,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.HeartbeatRequest;
 import io.dengine.raft.message.VoteResponse;
+import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.memory.MemoryTableStore;
@@ -49,7 +50,7 @@ final class SteppedNode implements AgentRunner {
     final TableStore tables;
     final WatchHub watches;
     final RecordedPeers peers = new RecordedPeers();
-    final HeapLog log = new HeapLog();
+    final HeapLog log;
     final KvStateMachine state;
     final EngineNode node;
     private final List<Agent> agents = new ArrayList<>();
@@ -73,16 +74,27 @@ final class SteppedNode implements AgentRunner {
     }
 
     SteppedNode(DEngineConfig config, TableStore tables) {
-        this(config, tables, new MemoryDisk(), directory -> {});
+        this(config, tables, new MemoryDisk(), new HeapLog(), directory -> {});
     }
 
     /** A node whose table lies on {@code disk}, so that snapshots can be taken of it. */
     SteppedNode(DEngineConfig config, MemoryDisk disk) {
-        this(config, MemoryTableStore.open(disk, config.dataDir().resolve("table")), disk, directory -> {});
+        this(
+                config,
+                MemoryTableStore.open(disk, config.dataDir().resolve("table")),
+                disk,
+                new HeapLog(),
+                directory -> {});
     }
 
-    private SteppedNode(DEngineConfig config, TableStore tables, MemoryDisk disk, Consumer<DataDirectory> beforeStart) {
+    private SteppedNode(
+            DEngineConfig config,
+            TableStore tables,
+            MemoryDisk disk,
+            HeapLog log,
+            Consumer<DataDirectory> beforeStart) {
         this.disk = disk;
+        this.log = log;
         this.tables = tables;
         this.config = config;
         this.snapshots = snapshots(config, disk, tables.kind());
@@ -91,6 +103,7 @@ final class SteppedNode implements AgentRunner {
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
         state = new KvStateMachine(tables, config.snapshots().stateHashInterval());
+        AppliedState applied = state.applied();
         Random random = new Random(config.nodeId().value());
         Raft raft = new Raft(
                 new RaftConfig(
@@ -102,14 +115,14 @@ final class SteppedNode implements AgentRunner {
                         4 << 20,
                         1 << 20),
                 config.nodeId(),
-                Membership.ofVoters(voters),
+                applied.index() == 0 ? Membership.ofVoters(voters) : applied.membership(),
                 log.hardState(),
                 log,
-                0,
+                applied.index(),
                 nowNanos,
                 random);
-        history = EventHistory.open(disk, config.dataDir().resolve("history"), config.watch(), 1);
-        watches = new WatchHub(history, config.watch(), 1, Runnable::run);
+        history = EventHistory.open(disk, config.dataDir().resolve("history"), config.watch(), applied.revision());
+        watches = new WatchHub(history, config.watch(), applied.revision(), Runnable::run);
         node = EngineNode.start(new NodeParts(
                 config,
                 raft,
@@ -131,12 +144,13 @@ final class SteppedNode implements AgentRunner {
         return snapshots.directory();
     }
 
-    /** Returns a new node in the place of this one, of the same id and settings, without its memory. */
-    SteppedNode restartedWith(Consumer<DataDirectory> beforeStart) {
+    /** Ends this node and returns the next one on the same disk; {@code between} the two the disk may change. */
+    SteppedNode restarted(Consumer<DataDirectory> between) {
         close();
-        MemoryDisk empty = new MemoryDisk();
-        return new SteppedNode(
-                config, MemoryTableStore.open(empty, config.dataDir().resolve("table")), empty, beforeStart);
+        directory().close();
+        MemoryTableStore reopened = MemoryTableStore.open(disk, config.dataDir().resolve("table"));
+        log.closed = false;
+        return new SteppedNode(config, reopened, disk, log, between);
     }
 
     /** Snapshots of a table and a history that lie on {@code disk}. */
