@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ClusterChangeTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     @TempDir
     Path directory;
@@ -265,7 +265,7 @@ class ClusterChangeTest {
         awaitVoters(1, 2, 3, 4);
         await().atMost(PATIENCE).untilAsserted(() -> {
             for (int id = 1; id <= 3; id++) {
-                assertThat(heard.get(id)).isSorted().doesNotHaveDuplicates();
+                assertThat(List.copyOf(heard.get(id))).isSorted().doesNotHaveDuplicates();
                 assertThat(memberships.get(id)).last().satisfies(last -> {
                     assertThat(last.isJoint()).isFalse();
                     assertThat(last.voters()).hasSize(4);
@@ -350,8 +350,12 @@ class ClusterChangeTest {
     }
 
     private String value(int id, String key) {
-        GetResult result = engines.get(id).client().blocking().get(bytes(key), ReadConsistency.LINEARIZABLE);
-        return result.entry() == null ? "absent" : result.entry().value().utf8();
+        try {
+            GetResult result = engines.get(id).client().blocking().get(bytes(key), ReadConsistency.LINEARIZABLE);
+            return result.entry() == null ? "absent" : result.entry().value().utf8();
+        } catch (CoordinationException e) {
+            return e.toString();
+        }
     }
 
     private static ByteSequence bytes(String text) {

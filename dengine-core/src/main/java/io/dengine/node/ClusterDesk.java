@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ final class ClusterDesk {
     private final Joiner joiner;
     private final long orderNanos;
     private final Map<NodeId, Member> seen = new TreeMap<>();
+    private Notice.@Nullable MembershipChanged latest;
     private String refusal = "";
 
     /**
@@ -57,7 +59,14 @@ final class ClusterDesk {
         this.self = self;
         this.orders = new ClusterOrders(
                 raft, transport, events, electionNanos, parts.random().nextLong() >>> 1);
-        this.joiner = new Joiner(raft, transport, events, self, seeds(parts), electionNanos);
+        this.joiner = new Joiner(
+                raft,
+                transport,
+                events,
+                self,
+                seeds(parts),
+                electionNanos,
+                parts.nanoClock().getAsLong());
         this.orderNanos = orderNanos(config);
         transport.follow(raft.membership());
     }
@@ -110,9 +119,24 @@ final class ClusterDesk {
     }
 
     void onMembership(Notice.MembershipChanged changed) {
+        latest = changed;
+    }
+
+    /**
+     * Follows the newest membership heard of. Called after all that one Ready tells: who catches up passes through memberships of
+     * long ago, which are nobody's concern.
+     */
+    void followMembership() {
+        Notice.MembershipChanged changed = latest;
+        if (changed == null) {
+            return;
+        }
+        latest = null;
         Membership membership = changed.membership();
         log.info("node {}: {} from entry {} on", raft.self(), membership, changed.index());
-        if (!membership.isJoint() && membership.voters().size() % 2 == 0) {
+        if (raft.role() == RoleKind.LEADER
+                && !membership.isJoint()
+                && membership.voters().size() % 2 == 0) {
             log.warn(
                     "{} voters tolerate no more failures than {} do: an odd number is better",
                     membership.voters().size(),

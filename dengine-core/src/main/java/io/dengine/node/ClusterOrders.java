@@ -161,9 +161,10 @@ final class ClusterOrders {
             start(order, joinOf(change, found));
         } else if (found.id().equals(raft.self()) || isPresent(found.id(), nowNanos)) {
             order.answer(
-                    ClusterOutcome.INVALID,
+                    ClusterOutcome.UNSAFE,
                     "node id " + found.id()
-                            + " is in use by another node, which is alive. Give the new one an id of its own");
+                            + " belongs to another data directory, whose node was heard of just now. If that"
+                            + " one still runs, give the new one an id of its own");
         } else {
             // It lost its data, and with it what it promised: who it was goes before it comes back as somebody new.
             start(order, new MembershipChange.Remove(found.id()));

@@ -266,6 +266,7 @@ final class EventLoop implements Agent {
             applier.submit(ready.committed());
         }
         ready.notices().forEach(this::onNotice);
+        cluster.followMembership();
         ready.reads().forEach(reads::onConfirmed);
         ready.failedReads().forEach(reads::onFailed);
     }

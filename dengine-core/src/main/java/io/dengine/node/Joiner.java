@@ -29,7 +29,7 @@ final class Joiner {
     private final List<PeerAddress> seeds;
     private final long retryNanos;
     private int nextSeed;
-    private long nextTryNanos = Long.MIN_VALUE;
+    private long nextTryNanos;
     private String lastText = "";
 
     /**
@@ -43,13 +43,15 @@ final class Joiner {
             Consumer<ClusterEvent> events,
             Member self,
             List<PeerAddress> seeds,
-            long retryNanos) {
+            long retryNanos,
+            long nowNanos) {
         this.raft = raft;
         this.transport = transport;
         this.events = events;
         this.request = new PeerTransport.JoinRequest(self);
         this.seeds = List.copyOf(seeds);
         this.retryNanos = retryNanos;
+        this.nextTryNanos = nowNanos + retryNanos / 8; // the transport starts after the loop
     }
 
     boolean isOutside() {
@@ -62,7 +64,7 @@ final class Joiner {
     }
 
     void tend(long nowNanos) {
-        if (!isOutside() || seeds.isEmpty() || nowNanos - nextTryNanos < 0) {
+        if (!isOutside() || seeds.isEmpty() || nowNanos < nextTryNanos) {
             return;
         }
         nextTryNanos = nowNanos + retryNanos;
