@@ -89,7 +89,8 @@ class SnapshotClusterTest {
                     .until(() -> back.status().lastApplied()
                             == cluster.leader().status().lastApplied());
             assertThat(cluster.directoryOf(away).resolve("generation-2")).isDirectory();
-            assertThat(cluster.directoryOf(away).resolve("generation-1")).doesNotExist();
+            await().atMost(LocalCluster.PATIENCE)
+                    .until(() -> !Files.exists(cluster.directoryOf(away).resolve("generation-1")));
             assertThat(back.status().health()).isEqualTo(NodeHealth.SERVING);
             for (int key : new int[] {0, 9, 10, 250, written[0] - 1}) {
                 assertThat(back.client()

@@ -1,7 +1,7 @@
 package io.dengine.node;
 
 import io.dengine.statemachine.TableStore;
-import io.dengine.storage.file.DataDirectory;
+import io.dengine.storage.StateDirectory;
 import io.dengine.watch.EventHistory;
 import java.nio.file.Path;
 
@@ -12,7 +12,7 @@ import java.nio.file.Path;
  * @param opener opens the state that one has brought
  * @param storeKind the kind of table store that {@code opener} opens
  */
-public record SnapshotParts(DataDirectory directory, Opener opener, String storeKind) {
+public record SnapshotParts(StateDirectory directory, Opener opener, String storeKind) {
 
     /** Opens the files of a state. Called by the applier. */
     public interface Opener {

@@ -132,13 +132,19 @@ class FailingApplyTest {
                 stateMachine,
                 history,
                 new WatchHub(history, config.watch(), 1, callbacks),
-                SteppedNode.snapshots(config, new MemoryDisk(), "memory"),
+                snapshots(),
                 new NoPeers(),
                 callbacks,
                 new AgentThreads("failing-apply", clock),
                 clock,
                 new SplittableRandom(2),
                 EngineMeter.NONE));
+    }
+
+    /** None is taken here. */
+    private SnapshotParts snapshots() {
+        MemoryDisk own = new MemoryDisk();
+        return SteppedNode.snapshots(config, own, SteppedNode.directory(config, own), "memory");
     }
 
     private static byte[] put(String value) {
