@@ -113,6 +113,11 @@ final class SteppedCluster {
         return answer;
     }
 
+    /** Writes one small value, which is acknowledged. */
+    void write(String key) {
+        assertThat(put(key, new byte[10])).isCompleted();
+    }
+
     /** Writes {@code count} values and moves time on a little for each. */
     void putMany(int count, int bytes) {
         for (int i = 0; i < count; i++) {
