@@ -130,6 +130,11 @@ public final class DataDirectory implements StateDirectory, AutoCloseable {
         }
         deleteOthers(disk, directory, current);
         Path inUse = directory.resolve(current.directoryName());
+        boolean isNew = current.equals(Generation.FIRST)
+                && disk.list(directory.resolve(LOG)).isEmpty();
+        if (!isNew && !disk.exists(inUse)) {
+            throw CheckedTextFile.damaged(inUse, "it is missing, though it is in use");
+        }
         disk.createDirectories(inUse.resolve(STATE));
         disk.createDirectories(inUse.resolve(HISTORY));
         disk.syncDirectory(inUse);
