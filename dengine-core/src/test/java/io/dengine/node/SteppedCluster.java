@@ -6,7 +6,6 @@ import io.dengine.api.ByteSequence;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
 import io.dengine.raft.RoleKind;
-import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableStore;
 import io.dengine.storage.MemoryDisk;
@@ -141,9 +140,5 @@ final class SteppedCluster {
 
     NodeStatus status(int id) {
         return node(id).node.status();
-    }
-
-    NodeId idOf(int id) {
-        return NodeId.of(id);
     }
 }
