@@ -104,7 +104,9 @@ class BoundedMemoryTest {
             return config.withDurability(Durability.OS_CACHE)
                     .withElection(DEngineConfig.Election.ofTimeout(Duration.ofSeconds(1)))
                     .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(30)))
-                    .withLog(new DEngineConfig.Log(1 << 20, 1 << 20, 4, 2 << 20, 4 << 20));
+                    .withLog(new DEngineConfig.Log(1 << 20, 1 << 20, 4, 2 << 20, 4 << 20))
+                    .withWatch(new DEngineConfig.WatchSettings(
+                            1_000_000, 16 << 20, Duration.ofHours(1), 1000, 1024, Duration.ofSeconds(1)));
         }
     }
 }

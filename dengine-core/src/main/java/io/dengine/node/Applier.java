@@ -8,8 +8,8 @@ import io.dengine.statemachine.StateHash;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.statemachine.TableStore;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.Snapshots;
 import io.dengine.storage.StorageFailure;
-import io.dengine.storage.file.SnapshotStore;
 import io.dengine.watch.EventHistory;
 import io.dengine.watch.WatchHub;
 import java.nio.file.Path;
@@ -230,7 +230,7 @@ final class Applier implements Agent {
 
     /** Between two batches; checksums are the snapshot agent's work. */
     private void takeSnapshot(UUID id) {
-        SnapshotStore store = snapshots.directory().snapshots();
+        Snapshots store = snapshots.directory().snapshots();
         Path directory = store.begin(id);
         history.checkpoint(directory.resolve("history"));
         AppliedState applied = stateMachine.checkpoint(directory.resolve("state"));

@@ -27,7 +27,7 @@ final class SnapshotIntake {
 
     /**
      * @param storeKind the kind of table store that this node can open
-     * @param quarantine whether the state is to be replaced even by one that is not ahead of the log
+     * @param quarantine while it is on, a snapshot need not be ahead of what is committed
      */
     SnapshotIntake(Raft raft, SnapshotAgent agent, String storeKind, Quarantine quarantine) {
         this.raft = raft;

@@ -163,7 +163,7 @@ final class SnapshotOffers {
         requests.values().removeIf(wanted -> nowNanos - wanted.untilNanos() >= 0);
         Held newest = held.isEmpty() ? null : held.get(held.size() - 1);
         held.removeIf(one -> {
-            boolean useless = one != newest || nowNanos - one.takenNanos() >= keepNanos;
+            boolean useless = !one.equals(newest) || nowNanos - one.takenNanos() >= keepNanos;
             if (useless && !isFetched(one, nowNanos)) {
                 agent.drop(one.manifest().id());
                 return true;

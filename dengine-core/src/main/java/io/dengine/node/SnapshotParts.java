@@ -4,7 +4,7 @@ import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.statemachine.TableStore;
-import io.dengine.storage.file.DataDirectory;
+import io.dengine.storage.StateDirectory;
 import io.dengine.watch.EventHistory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import java.util.List;
  * @param opener opens the state that one has brought
  * @param storeKind the kind of table store that {@code opener} opens
  */
-public record SnapshotParts(DataDirectory directory, Opener opener, String storeKind) {
+public record SnapshotParts(StateDirectory directory, Opener opener, String storeKind) {
 
     /** Remembers on disk where the members are. */
     void rememberSeeds(Membership membership) {

@@ -3,8 +3,8 @@ package io.dengine.node;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SnapshotFile;
 import io.dengine.storage.SnapshotManifest;
-import io.dengine.storage.file.SnapshotStore;
-import io.dengine.storage.file.Staging;
+import io.dengine.storage.Snapshots;
+import io.dengine.storage.StagedSnapshot;
 import io.dengine.transport.PeerMessage.Chunk;
 import io.dengine.transport.PeerMessage.ChunkRequest;
 import io.dengine.transport.PeerTransport;
@@ -34,7 +34,7 @@ final class SnapshotReceiver {
 
     private static final class Fetch {
         private NodeId source;
-        private final Staging staging;
+        private final StagedSnapshot staging;
         /** Behind the last part asked for. */
         private int askedFile;
 
@@ -46,7 +46,7 @@ final class SnapshotReceiver {
         private boolean damagedBefore;
         private boolean complete;
 
-        Fetch(NodeId source, Staging staging, long nowNanos) {
+        Fetch(NodeId source, StagedSnapshot staging, long nowNanos) {
             this.source = source;
             this.staging = staging;
             this.progressNanos = nowNanos;
@@ -64,7 +64,7 @@ final class SnapshotReceiver {
         }
     }
 
-    private final SnapshotStore store;
+    private final Snapshots store;
     private final PeerTransport transport;
     private final Consumer<SnapshotManifest> arrived;
     private final long shortestPauseNanos;
@@ -77,8 +77,7 @@ final class SnapshotReceiver {
      * @param arrived gets a snapshot that is complete and durable
      * @param pauseNanos how long to wait for an answer before asking again
      */
-    SnapshotReceiver(
-            SnapshotStore store, PeerTransport transport, Consumer<SnapshotManifest> arrived, long pauseNanos) {
+    SnapshotReceiver(Snapshots store, PeerTransport transport, Consumer<SnapshotManifest> arrived, long pauseNanos) {
         this.store = store;
         this.transport = transport;
         this.arrived = arrived;
@@ -188,7 +187,7 @@ final class SnapshotReceiver {
     private boolean ask(Fetch present) {
         boolean asked = false;
         while (present.underWay < WINDOW) {
-            Staging.Part part =
+            StagedSnapshot.Part part =
                     present.staging.missingFrom(present.askedFile, present.askedOffset, SnapshotSender.CHUNK_BYTES);
             if (part == null
                     || !transport.send(

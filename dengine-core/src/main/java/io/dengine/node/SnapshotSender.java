@@ -2,7 +2,7 @@ package io.dengine.node;
 
 import io.dengine.api.ByteSequence;
 import io.dengine.raft.membership.NodeId;
-import io.dengine.storage.file.SnapshotStore;
+import io.dengine.storage.Snapshots;
 import io.dengine.transport.PeerMessage.Chunk;
 import io.dengine.transport.PeerMessage.ChunkRequest;
 import io.dengine.transport.PeerTransport;
@@ -23,12 +23,12 @@ final class SnapshotSender {
 
     private record Asked(NodeId from, ChunkRequest request) {}
 
-    private final SnapshotStore store;
+    private final Snapshots store;
     private final PeerTransport transport;
     private final TokenBucket bandwidth;
     private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
 
-    SnapshotSender(SnapshotStore store, PeerTransport transport, TokenBucket bandwidth) {
+    SnapshotSender(Snapshots store, PeerTransport transport, TokenBucket bandwidth) {
         this.store = store;
         this.transport = transport;
         this.bandwidth = bandwidth;

@@ -132,7 +132,7 @@ class FailingApplyTest {
                 stateMachine,
                 history,
                 new WatchHub(history, config.watch(), 1, callbacks),
-                SteppedNode.snapshots(config, new MemoryDisk(), "memory"),
+                snapshots(),
                 new PeerDirectory(raft.membership(), (peer, storage) -> true),
                 new NoPeers(),
                 callbacks,
@@ -140,6 +140,12 @@ class FailingApplyTest {
                 clock,
                 new SplittableRandom(2),
                 EngineMeter.NONE));
+    }
+
+    /** None is taken here. */
+    private SnapshotParts snapshots() {
+        MemoryDisk own = new MemoryDisk();
+        return SteppedNode.snapshots(config, own, SteppedNode.directory(config, own), "memory");
     }
 
     private static byte[] put(String value) {

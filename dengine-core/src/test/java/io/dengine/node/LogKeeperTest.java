@@ -73,8 +73,9 @@ class LogKeeperTest {
         assertThat(one.log.base().index()).isLessThanOrEqualTo(heldByThree);
         // The same keys again and again: the log grows, the state does not.
         for (int i = 0; i < 600; i++) {
-            one.put("k" + i % 10, ByteSequence.wrap(new byte[1_000]), 0);
+            CompletableFuture<CommandResult> put = one.put("k" + i % 10, ByteSequence.wrap(new byte[1_000]), 0);
             one.pass(Duration.ofMillis(20), 2);
+            assertThat(put).isCompleted();
             one.peers.say(3, new HeartbeatResponse(1, 0));
         }
         assertThat(one.log.base().index()).isGreaterThan(heldByThree);
@@ -98,8 +99,9 @@ class LogKeeperTest {
     void theLogIsPurgedByCountToo() {
         SteppedNode one = ofThree(purgedAfter(10, Duration.ofHours(1)));
         for (int i = 0; i < 30; i++) {
-            one.put("k" + i, 0);
+            CompletableFuture<CommandResult> put = one.put("k" + i, 0);
             one.pass(Duration.ofMillis(20), 2, 3);
+            assertThat(put).isCompleted();
         }
         one.pass(Duration.ofMillis(200), 2, 3);
         assertThat(one.log.last().index() - one.log.base().index()).isLessThan(15);
@@ -108,8 +110,9 @@ class LogKeeperTest {
     @Test
     void theLogIsPurgedByAgeToo() {
         SteppedNode one = ofThree(purgedAfter(Long.MAX_VALUE, Duration.ofSeconds(5)));
-        one.put("k", 0);
+        CompletableFuture<CommandResult> put = one.put("k", 0);
         one.pass(Duration.ofSeconds(1), 2, 3);
+        assertThat(put).isCompleted();
         assertThat(one.log.base().index()).isZero();
         one.pass(Duration.ofSeconds(5), 2, 3);
         assertThat(one.log.base()).isEqualTo(one.log.last());

@@ -52,7 +52,7 @@ class SnapshotTransferTest {
             this.id = id;
             this.disk = disk;
             DEngineConfig config = DEngineConfig.member(id, Path.of("data"), "test", SteppedNode.THREE);
-            directory = SteppedNode.snapshots(config, disk, "memory").directory();
+            directory = SteppedNode.directory(config, disk);
             agent = new SnapshotAgent(directory, peers, events::add, bytesPerSecond, PAUSE.toNanos(), () -> nowNanos);
         }
 

@@ -6,7 +6,6 @@ import io.dengine.api.ByteSequence;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
 import io.dengine.raft.RoleKind;
-import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableStore;
 import io.dengine.storage.MemoryDisk;
@@ -113,6 +112,11 @@ final class SteppedCluster {
         return answer;
     }
 
+    /** Writes one small value, which is acknowledged. */
+    void write(String key) {
+        assertThat(put(key, new byte[10])).isCompleted();
+    }
+
     /** Writes {@code count} values and moves time on a little for each. */
     void putMany(int count, int bytes) {
         for (int i = 0; i < count; i++) {
@@ -136,9 +140,5 @@ final class SteppedCluster {
 
     NodeStatus status(int id) {
         return node(id).node.status();
-    }
-
-    NodeId idOf(int id) {
-        return NodeId.of(id);
     }
 }

@@ -45,7 +45,7 @@ final class SteppedNode implements AgentRunner {
             NodeId.of(3), new PeerAddress("three", 3));
 
     private final DEngineConfig config;
-    private final SnapshotParts snapshots;
+    private final DataDirectory directory;
     final MemoryDisk disk;
     final TableStore tables;
     final WatchHub watches;
@@ -97,8 +97,8 @@ final class SteppedNode implements AgentRunner {
         this.log = log;
         this.tables = tables;
         this.config = config;
-        this.snapshots = snapshots(config, disk, tables.kind());
-        beforeStart.accept(snapshots.directory());
+        this.directory = directory(config, disk);
+        beforeStart.accept(directory);
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
@@ -130,7 +130,7 @@ final class SteppedNode implements AgentRunner {
                 state,
                 history,
                 watches,
-                snapshots,
+                snapshots(config, disk, directory, tables.kind()),
                 new PeerDirectory(raft.membership(), (peer, storage) -> true),
                 peers,
                 Runnable::run,
@@ -142,7 +142,7 @@ final class SteppedNode implements AgentRunner {
     }
 
     DataDirectory directory() {
-        return snapshots.directory();
+        return directory;
     }
 
     /** Ends this node and returns the next one on the same disk; {@code between} the two the disk may change. */
@@ -154,14 +154,17 @@ final class SteppedNode implements AgentRunner {
         return new SteppedNode(config, reopened, disk, log, between);
     }
 
-    /** Snapshots of a table and a history that lie on {@code disk}. */
-    static SnapshotParts snapshots(DEngineConfig config, MemoryDisk disk, String kind) {
-        DataDirectory directory = DataDirectory.open(
+    static DataDirectory directory(DEngineConfig config, MemoryDisk disk) {
+        return DataDirectory.open(
                 disk,
                 config.dataDir(),
                 config.clusterName(),
                 config.nodeId(),
                 () -> new UUID(1, config.nodeId().value()));
+    }
+
+    /** Snapshots of a table and a history that lie on {@code disk}. */
+    static SnapshotParts snapshots(DEngineConfig config, MemoryDisk disk, DataDirectory directory, String kind) {
         SnapshotParts.Opener opener = new SnapshotParts.Opener() {
             @Override
             public TableStore tables(Path state) {

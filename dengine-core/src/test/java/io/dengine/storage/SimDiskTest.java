@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class SimDiskTest {
     }
 
     /** Returns what is in {@code data} and one level below after a crash, over many chances. */
-    private static TreeSet<String> outcomes(Steps steps) throws IOException {
+    private static Set<String> outcomes(Steps steps) throws IOException {
         TreeSet<String> outcomes = new TreeSet<>();
         for (int seed = 0; seed < 60; seed++) {
             SimDisk disk = new SimDisk(new SplittableRandom(seed));

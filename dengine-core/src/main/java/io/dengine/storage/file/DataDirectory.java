@@ -6,6 +6,7 @@ import io.dengine.storage.Disk;
 import io.dengine.storage.LogRestart;
 import io.dengine.storage.LogStore;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.StateDirectory;
 import io.dengine.storage.StorageFailure;
 import java.io.Closeable;
 import java.io.IOException;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * damaged-N/      what was in use before it was found damaged
  * </pre>
  */
-public final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements StateDirectory, AutoCloseable {
 
     static final String LOG = "log";
     private static final String STATE = "state";
@@ -156,7 +157,7 @@ public final class DataDirectory implements AutoCloseable {
         return identity.clusterId();
     }
 
-    /** Returns the id of this very storage: a node that lost its data comes back with another. */
+    @Override
     public UUID storageId() {
         return identity.storageId();
     }
@@ -166,29 +167,22 @@ public final class DataDirectory implements AutoCloseable {
         return directory.resolve(LOG);
     }
 
-    /** Returns where the table store of the generation in use goes. */
+    @Override
     public Path state() {
         return directory.resolve(generation.directoryName()).resolve(STATE);
     }
 
-    /** Returns where the watch history of the generation in use goes. */
+    @Override
     public Path history() {
         return directory.resolve(generation.directoryName()).resolve(HISTORY);
     }
 
-    /** Returns the snapshots taken and received here. */
+    @Override
     public SnapshotStore snapshots() {
         return snapshots;
     }
 
-    /**
-     * Makes a received snapshot the generation in use. Durable on return; a crash meanwhile leaves the old one or this one.
-     * The old one may still be open; {@link #deleteOldGenerations} is for when it is not.
-     *
-     * @param manifest a snapshot for which {@link Staging#complete} has succeeded
-     * @param resetLog whether the log starts over behind it: the caller does that next, and {@link #finishInstall} does it
-     *     after a crash
-     */
+    @Override
     public synchronized void install(SnapshotManifest manifest, boolean resetLog) {
         try {
             LogRestart restart = resetLog ? new LogRestart(manifest.last(), manifest.clusterTimeMillis()) : null;
@@ -216,12 +210,7 @@ public final class DataDirectory implements AutoCloseable {
         return true;
     }
 
-    /**
-     * Remembers, durably, that the state of the generation in use is not what it should be; one that is installed later
-     * is free of that.
-     *
-     * @param reason what is wrong with it
-     */
+    @Override
     public synchronized void distrustState(String reason) {
         Path inUse = directory.resolve(generation.directoryName());
         try {
@@ -231,7 +220,7 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Returns what {@link #distrustState} was told, or null if the state in use may be trusted. */
+    @Override
     public synchronized @Nullable String whyStateIsDistrusted() {
         Path inUse = directory.resolve(generation.directoryName());
         try {
@@ -242,7 +231,7 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Deletes the generations that are not in use, none of which may be open. A start does the same. */
+    @Override
     public synchronized void deleteOldGenerations() {
         try {
             deleteOthers(disk, directory, generation);
@@ -293,12 +282,12 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    /** Returns the addresses last remembered, in their order: where to ask for a place in the cluster when all else is lost. */
+    @Override
     public synchronized List<PeerAddress> seeds() {
         return peers.seeds();
     }
 
-    /** Remembers addresses of members, durably, in place of the earlier ones; of more than 32 the first. */
+    @Override
     public synchronized void rememberSeeds(Collection<PeerAddress> addresses) {
         try {
             peers.rememberSeeds(addresses);

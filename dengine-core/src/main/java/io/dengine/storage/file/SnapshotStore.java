@@ -3,6 +3,7 @@ package io.dengine.storage.file;
 import io.dengine.storage.Disk;
 import io.dengine.storage.SnapshotFile;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.Snapshots;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A snapshot taken is a set of links that holds back disk space and is worth nothing to this node. So it does not
  * outlive the process: nothing of it is synced, and a start deletes it. What has been received does outlive it.
  */
-public final class SnapshotStore {
+public final class SnapshotStore implements Snapshots {
 
     /** The most bytes that one {@link #read} returns. */
     public static final int MAX_READ_BYTES = 1 << 20;
@@ -57,12 +58,7 @@ public final class SnapshotStore {
 
     // ---- taking and sending ----
 
-    /**
-     * Begins a snapshot: returns its directory, empty. The writers of its parts make {@code state} and {@code history} in
-     * it, with files and no directories in them.
-     *
-     * @param id random, so that no two snapshots share one
-     */
+    @Override
     public synchronized Path begin(UUID id) {
         try {
             Path directory = taken.resolve(id.toString());
@@ -74,10 +70,7 @@ public final class SnapshotStore {
         }
     }
 
-    /**
-     * Returns the files of a snapshot that is written, with their lengths as they are now and no checksums yet. To be
-     * called before anything is appended to a file that was linked.
-     */
+    @Override
     public synchronized List<SnapshotFile> measure(UUID id) {
         Path directory = taken.resolve(id.toString());
         try {
@@ -95,13 +88,7 @@ public final class SnapshotStore {
         }
     }
 
-    /**
-     * Reads through a snapshot that is written, and lets it be read from then on. Takes a while; runs beside everything
-     * but {@link #drop} of the same snapshot.
-     *
-     * @param measured the manifest with the files as {@link #measure} returned them
-     * @return the manifest with the checksums
-     */
+    @Override
     public SnapshotManifest finish(SnapshotManifest measured) {
         Path directory = taken.resolve(measured.id().toString());
         List<SnapshotFile> files = new ArrayList<>();
@@ -134,12 +121,7 @@ public final class SnapshotStore {
                 .toList();
     }
 
-    /**
-     * Returns a part of a file: at least one byte, at most {@code maxBytes} and {@link #MAX_READ_BYTES}. Empty if there is
-     * no such snapshot, or no such part of it; the arguments may come from anyone.
-     *
-     * @param file the position of the file in the manifest
-     */
+    @Override
     public synchronized byte[] read(UUID id, int file, long offset, int maxBytes) {
         SnapshotManifest manifest = manifests.get(id);
         if (manifest == null || file < 0 || file >= manifest.files().size()) {
@@ -162,7 +144,7 @@ public final class SnapshotStore {
         }
     }
 
-    /** Deletes a snapshot, finished or not; nothing if there is none. */
+    @Override
     public synchronized void drop(UUID id) {
         manifests.remove(id);
         try {
@@ -189,10 +171,7 @@ public final class SnapshotStore {
         }
     }
 
-    /**
-     * Begins to receive a snapshot, or goes on where it was. What there is of any other one is deleted: there is one at a
-     * time, and an earlier {@link Staging} must be closed.
-     */
+    @Override
     public synchronized Staging stage(SnapshotManifest manifest) {
         completed = null;
         try {
@@ -207,7 +186,7 @@ public final class SnapshotStore {
         }
     }
 
-    /** Deletes what has been received. A {@link Staging} must be closed. */
+    @Override
     public synchronized void abandonStaging() {
         completed = null;
         try {

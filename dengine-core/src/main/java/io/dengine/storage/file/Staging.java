@@ -4,6 +4,7 @@ import io.dengine.storage.Disk;
 import io.dengine.storage.SnapshotFile;
 import io.dengine.storage.SnapshotManifest;
 import io.dengine.storage.SnapshotManifestCodec;
+import io.dengine.storage.StagedSnapshot;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>How far it has come is the length of each file, so a restart goes on where the last process was. A power loss may leave
  * a length without the bytes: what counts are the checksums of whole files at the end.
  */
-public final class Staging implements AutoCloseable {
+public final class Staging implements StagedSnapshot {
 
     private static final String MANIFEST = "manifest";
     private static final int MAX_MANIFEST_BYTES = 16 << 20;
@@ -47,15 +48,6 @@ public final class Staging implements AutoCloseable {
         this.received = new long[manifest.files().size()];
         this.inherited = new long[received.length];
     }
-
-    /**
-     * A part of a file.
-     *
-     * @param file the position of the file in the manifest
-     * @param offset where the part begins
-     * @param bytes its length, above 0
-     */
-    public record Part(int file, long offset, int bytes) {}
 
     static Staging open(Disk disk, Path directory, SnapshotManifest manifest, SnapshotStore store) throws IOException {
         if (!manifest.equals(readManifest(disk, directory))) {
@@ -114,11 +106,12 @@ public final class Staging implements AutoCloseable {
         return directory.resolve(manifest.files().get(file).name());
     }
 
+    @Override
     public SnapshotManifest manifest() {
         return manifest;
     }
 
-    /** Returns how many bytes are there, of all files together. */
+    @Override
     public long receivedBytes() {
         long sum = 0;
         for (long bytes : received) {
@@ -127,12 +120,12 @@ public final class Staging implements AutoCloseable {
         return sum;
     }
 
-    /** Returns the first part that is missing, or null if all is there. */
+    @Override
     public @Nullable Part firstMissing(int maxBytes) {
         return missingFrom(0, 0, maxBytes);
     }
 
-    /** Returns the first part that is missing at or behind an offset of a file, for who asks for several at once. */
+    @Override
     public @Nullable Part missingFrom(int file, long offset, int maxBytes) {
         for (int i = file; i < received.length; i++) {
             long from = Math.max(i == file ? offset : 0, received[i]);
@@ -144,10 +137,7 @@ public final class Staging implements AutoCloseable {
         return null;
     }
 
-    /**
-     * Writes a part of a file. Returns false, and writes nothing, if that is not the next part of that file: it came twice,
-     * out of order, or from someone who makes things up.
-     */
+    @Override
     public boolean write(int file, long offset, byte[] bytes) {
         if (file < 0 || file >= received.length || bytes.length == 0 || offset != received[file]) {
             return false;
@@ -180,13 +170,7 @@ public final class Staging implements AutoCloseable {
         return opened;
     }
 
-    /**
-     * Checks every file against its checksum and makes all of them durable. A file that does not match is discarded and
-     * has to be received again.
-     *
-     * @return the files that were discarded; empty if the snapshot is complete and may be installed
-     * @throws IllegalStateException if something is missing
-     */
+    @Override
     public List<SnapshotFile> complete() {
         if (firstMissing(1) != null) {
             throw new IllegalStateException("snapshot " + manifest.id() + " is not all here yet");
@@ -277,7 +261,6 @@ public final class Staging implements AutoCloseable {
         }
     }
 
-    /** Leaves what was received, to be gone on with or installed. */
     @Override
     public void close() {
         try {

@@ -11,6 +11,7 @@ import io.dengine.storage.NioDisk;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.SnapshotFile;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.StagedSnapshot;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -113,9 +114,9 @@ class SnapshotStoreTest {
             assertThat(staging.write(large, 0, new byte[1000])).isFalse();
             assertThat(staging.write(large, 1000, new byte[2001])).isFalse();
             assertThat(staging.receivedBytes()).isEqualTo(1000);
-            assertThat(staging.missingFrom(large, 0, 512)).isEqualTo(new Staging.Part(large, 1000, 512));
-            assertThat(staging.missingFrom(large, 2900, 512)).isEqualTo(new Staging.Part(large, 2900, 100));
-            assertThat(staging.missingFrom(large, 3000, 512)).isEqualTo(new Staging.Part(large + 1, 0, 20));
+            assertThat(staging.missingFrom(large, 0, 512)).isEqualTo(new StagedSnapshot.Part(large, 1000, 512));
+            assertThat(staging.missingFrom(large, 2900, 512)).isEqualTo(new StagedSnapshot.Part(large, 2900, 100));
+            assertThat(staging.missingFrom(large, 3000, 512)).isEqualTo(new StagedSnapshot.Part(large + 1, 0, 20));
             assertThatThrownBy(staging::complete).isInstanceOf(IllegalStateException.class);
         }
     }
@@ -167,7 +168,7 @@ class SnapshotStoreTest {
         disk.flipBit(DATA.resolve("staging").resolve(ID.toString()).resolve(large.name()), 1234, 3);
         assertThat(staging.complete()).containsExactly(large);
         assertThatThrownBy(() -> directory.install(manifest, true)).isInstanceOf(IllegalStateException.class);
-        assertThat(staging.firstMissing(100)).isEqualTo(new Staging.Part(Snapshots.LARGE, 0, 100));
+        assertThat(staging.firstMissing(100)).isEqualTo(new StagedSnapshot.Part(Snapshots.LARGE, 0, 100));
         Snapshots.receive(staging, Snapshots.FILES, 500, Integer.MAX_VALUE);
         assertThat(staging.complete()).isEmpty();
         directory.install(manifest, true);
@@ -218,7 +219,7 @@ class SnapshotStoreTest {
                 DataDirectory to = open(disk, toPath)) {
             SnapshotManifest manifest = Snapshots.take(disk, from.snapshots(), ID, 10, Snapshots.FILES);
             try (Staging staging = to.snapshots().stage(manifest)) {
-                for (Staging.Part part = staging.firstMissing(777);
+                for (StagedSnapshot.Part part = staging.firstMissing(777);
                         part != null;
                         part = staging.missingFrom(part.file(), part.offset(), 777)) {
                     byte[] bytes = from.snapshots().read(ID, part.file(), part.offset(), part.bytes());

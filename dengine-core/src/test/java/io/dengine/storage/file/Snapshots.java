@@ -8,6 +8,7 @@ import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.Disk;
 import io.dengine.storage.SnapshotFile;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.StagedSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ final class Snapshots {
     /** Hands over at most {@code maxParts} of what is missing; returns how many. */
     static int receive(Staging staging, Map<String, byte[]> files, int maxBytes, int maxParts) {
         int parts = 0;
-        for (Staging.Part part = staging.firstMissing(maxBytes);
+        for (StagedSnapshot.Part part = staging.firstMissing(maxBytes);
                 part != null && parts < maxParts;
                 part = staging.firstMissing(maxBytes)) {
             byte[] file = files.get(staging.manifest().files().get(part.file()).name());

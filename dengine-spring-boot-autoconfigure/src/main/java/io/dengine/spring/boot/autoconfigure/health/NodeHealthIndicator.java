@@ -50,8 +50,9 @@ final class NodeHealthIndicator extends AbstractHealthIndicator {
     private static String disk(NodeHealth health) {
         return switch (health) {
             case SERVING, NO_LEADER -> "ok";
+            case DISK_STALLED -> "stalled";
             case DISK_FULL -> "full";
-            case FAILED, CLOSED -> "unknown";
+            case QUARANTINED, FAILED, CLOSED -> "unknown";
         };
     }
 }
