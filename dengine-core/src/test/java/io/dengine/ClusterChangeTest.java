@@ -265,7 +265,7 @@ class ClusterChangeTest {
         awaitVoters(1, 2, 3, 4);
         await().atMost(PATIENCE).untilAsserted(() -> {
             for (int id = 1; id <= 3; id++) {
-                assertThat(heard.get(id)).isSorted().doesNotHaveDuplicates();
+                assertThat(List.copyOf(heard.get(id))).isSorted().doesNotHaveDuplicates();
                 assertThat(memberships.get(id)).last().satisfies(last -> {
                     assertThat(last.isJoint()).isFalse();
                     assertThat(last.voters()).hasSize(4);

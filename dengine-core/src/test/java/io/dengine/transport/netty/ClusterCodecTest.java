@@ -86,14 +86,6 @@ class ClusterCodecTest {
         assertThatThrownBy(() -> ClusterCodec.readJoinAnswer(Unpooled.wrappedBuffer(answer)))
                 .isInstanceOf(MalformedFrameException.class)
                 .hasMessageContaining("announced");
-
-        ByteBuf offer = Unpooled.buffer();
-        ManifestBytes.write(new Samples(random).manifest(), offer);
-        int membership = 16 + 5 * 8;
-        offer.setInt(membership, Integer.MAX_VALUE);
-        assertThatThrownBy(() -> PeerMessageCodec.read(FrameType.SNAPSHOT_OFFER, offer))
-                .isInstanceOf(MalformedFrameException.class)
-                .hasMessageContaining("announced");
     }
 
     @Test
