@@ -53,7 +53,8 @@ final class TableFileFuzz implements FuzzTarget {
             rows = rowsOf(store);
             for (int i = 1; i < rows.size(); i++) {
                 byte[] before = rows.get(i - 1).key.array();
-                assertThat(Arrays.compareUnsigned(before, rows.get(i).key.array())).isNegative();
+                assertThat(Arrays.compareUnsigned(before, rows.get(i).key.array()))
+                        .isNegative();
             }
             for (Row row : rows) {
                 assertThat(store.get(row.key)).isEqualTo(row.value);
@@ -89,7 +90,7 @@ final class TableFileFuzz implements FuzzTarget {
         Map<ByteSequence, TableChange> changes = new TreeMap<>();
         for (int i = 0; i < rows; i++) {
             StoredValue value = new StoredValue(ByteSequence.of("value" + i), 2, 3 + i, i, i % 2 * 60_000);
-            changes.put(ByteSequence.of("key" + i), new TableChange(0, value));
+            changes.put(ByteSequence.of("key" + i), new TableChange(value, 0));
         }
         Membership membership = Membership.ofVoters(Set.of(NodeId.of(1), NodeId.of(2)));
         try (MemoryTableStore store = MemoryTableStore.open(disk, DIRECTORY)) {

@@ -85,10 +85,7 @@ final class StagingFuzz implements FuzzTarget {
             content.writeBytes(bytes(in, number(in)));
             byte[] bytes = content.toByteArray();
             boolean seal = (how & 2) != 0 && name.endsWith("manifest");
-            HeapFiles.put(
-                    disk,
-                    DATA.resolve("staging").resolve(name),
-                    seal ? Checksums.ofManifest(bytes, 0) : bytes);
+            HeapFiles.put(disk, DATA.resolve("staging").resolve(name), seal ? Checksums.ofManifest(bytes, 0) : bytes);
         }
     }
 
@@ -115,9 +112,8 @@ final class StagingFuzz implements FuzzTarget {
     }
 
     private byte[] rightBytes(int file, int offset, int length) {
-        byte[] whole = file < files.size()
-                ? files.get(manifest.files().get(file).name())
-                : new byte[0];
+        byte[] whole =
+                file < files.size() ? files.get(manifest.files().get(file).name()) : new byte[0];
         int from = Math.min(offset, whole.length);
         return Arrays.copyOfRange(whole, from, Math.min(whole.length, from + length));
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.config.PeerAddress;
 import io.dengine.fuzz.FuzzTarget;
+import io.dengine.raft.entry.EntryId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -15,7 +16,7 @@ import java.util.UUID;
 final class HandshakeFuzz implements FuzzTarget {
 
     /** What comes before the address's length. */
-    private static final int FIXED_BYTES = 4 + 2 + 16 + 4 + 16 + 4 + 1;
+    private static final int FIXED_BYTES = 4 + 2 + 16 + 4 + 16 + 4 + 1 + 16;
 
     @Override
     public boolean accepts(byte[] input) throws MalformedFrameException {
@@ -75,6 +76,14 @@ final class HandshakeFuzz implements FuzzTarget {
     }
 
     private static Hello hello(int version, Hello.Purpose purpose) {
-        return new Hello(version, new UUID(7, 7), 2, new UUID(1, 2), 1, purpose, new PeerAddress("node-2", 7400));
+        return new Hello(
+                version,
+                new UUID(7, 7),
+                2,
+                new UUID(1, 2),
+                1,
+                purpose,
+                new EntryId(3, 40),
+                new PeerAddress("node-2", 7400));
     }
 }

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.dengine.config.PeerAddress;
 import io.dengine.fuzz.FuzzTarget;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
@@ -142,8 +143,8 @@ final class PeerStreamFuzz implements FuzzTarget {
         Dialler dialler = new Dialler(config, channel.eventLoop(), new DefaultChannelGroup(channel.eventLoop()));
         dialler.close();
         Wiring wiring = new Wiring(config, channel.eventLoop(), dialler, new RepeatFilter(), Patience.DEFAULT);
-        Roster roster = new Roster(wiring, heard, Membership.NONE);
-        roster.follow(membership);
+        Roster roster = new Roster(wiring, heard, Membership.NONE, EntryId.ZERO);
+        roster.follow(membership, new EntryId(4, 40));
         channel.pipeline().addLast(new AcceptedConnection(config, new Inbound(wiring, heard, roster)));
         channel.pipeline().fireChannelActive();
         for (int from = 0; from < input.length && channel.isOpen(); from += pieceBytes) {
