@@ -104,6 +104,34 @@ class ClusterChangeTest {
         assertThat(engines.get(1).status().members()).hasSize(3);
     }
 
+    /** Node 3 knows none of the others, and without it they are no quorum. */
+    @Test
+    void aNodeThatWasAwayWhileAllOthersWereReplacedFindsItsWayBack() throws Exception {
+        threeNodes();
+        put("before", "1");
+        engines.remove(3).close();
+        start(4, joiner(4, 1));
+        awaitVoters(1, 2, 3, 4);
+        start(5, joiner(5, 1));
+        awaitVoters(1, 2, 3, 4, 5);
+        for (int id = 1; id <= 2; id++) {
+            cluster(4).remove(NodeId.of(id)).get(30, TimeUnit.SECONDS);
+            engines.remove(id).close();
+        }
+        awaitVoters(3, 4, 5);
+        put("while-away", "2");
+        engines.remove(5).close();
+
+        start(3, joiner(3, 1));
+        put("after", "3");
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(value(3, "before")).isEqualTo("1");
+            assertThat(value(3, "while-away")).isEqualTo("2");
+            assertThat(value(3, "after")).isEqualTo("3");
+        });
+        assertThat(cluster(3).members().voters()).containsExactlyElementsOf(ids(3, 4, 5));
+    }
+
     @Test
     void aLeaderThatIsRemovedHandsOverFirst() throws Exception {
         threeNodes();

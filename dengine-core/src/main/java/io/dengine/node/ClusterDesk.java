@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,6 +36,9 @@ final class ClusterDesk {
     /** An order waits for an election, a hand-over and another change at the worst. */
     private static final int ORDER_TIMEOUTS = 6;
 
+    /** How long a refusal is remembered; while it lasts it is told every second. */
+    private static final long REFUSAL_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final Raft raft;
     private final PeerTransport transport;
     private final PeerDirectory peers;
@@ -44,6 +48,7 @@ final class ClusterDesk {
     private final long orderNanos;
     private final Map<NodeId, Member> seen = new TreeMap<>();
     private Notice.@Nullable MembershipChanged latest;
+    private final Map<NodeId, Long> refusedNanos = new TreeMap<>();
     private String refusal = "";
 
     /**
@@ -68,7 +73,7 @@ final class ClusterDesk {
                 electionNanos,
                 parts.nanoClock().getAsLong());
         this.orderNanos = orderNanos(config);
-        transport.follow(raft.membership());
+        transport.follow(raft.membership(), raft.membershipPlace());
     }
 
     /** Returns where to ask to be taken in: where the configuration says, then where the members were last. */
@@ -95,7 +100,7 @@ final class ClusterDesk {
         } else if (event instanceof ClusterEvent.Seen sighting) {
             seen.put(sighting.peer().id(), sighting.peer());
         } else if (event instanceof ClusterEvent.RefusedBy refused) {
-            onRefused(refused);
+            onRefused(refused, nowNanos);
         } else {
             throw new AssertionError(event);
         }
@@ -134,16 +139,15 @@ final class ClusterDesk {
         latest = null;
         Membership membership = changed.membership();
         log.info("node {}: {} from entry {} on", raft.self(), membership, changed.index());
-        if (raft.role() == RoleKind.LEADER
-                && !membership.isJoint()
-                && membership.voters().size() % 2 == 0) {
+        int voters = membership.voters().size();
+        if (raft.role() == RoleKind.LEADER && !membership.isJoint() && voters % 2 == 0) {
             log.warn(
                     "{} voters tolerate no more failures than {} do: an odd number is better",
-                    membership.voters().size(),
-                    membership.voters().size() - 1);
+                    voters,
+                    voters - 1);
         }
         peers.follow(membership);
-        transport.follow(membership);
+        transport.follow(membership, raft.membershipPlace());
     }
 
     private void onJoinAsked(ClusterEvent.JoinAsked asked, long nowNanos) {
@@ -165,10 +169,19 @@ final class ClusterDesk {
         };
     }
 
-    /** Whoever has nothing in its log promised nothing: it may forget what it was configured with, and come in as somebody new. */
-    private void onRefused(ClusterEvent.RefusedBy refused) {
+    /**
+     * Whoever has nothing in its log has no entry that counts: it may forget what it was configured with, and come in as
+     * somebody new. But one node's word proves little: that node may be of another life or know less than this one. As
+     * long as this node and those that do not refuse it could be a quorum, they may be a cluster that is yet to hold its
+     * first election, which must not fail for want of this node. A cluster that lives has a quorum without a node that lost
+     * its data, and all of that refuses it.
+     */
+    private void onRefused(ClusterEvent.RefusedBy refused, long nowNanos) {
         refusal = "node " + refused.peer() + " says: " + refused.text();
-        if (!joiner.isOutside() && raft.forgetMembership()) {
+        refusedNanos.put(refused.peer(), nowNanos);
+        refusedNanos.values().removeIf(at -> nowNanos - at > REFUSAL_NANOS);
+        boolean mayBegin = raft.membership().hasQuorum(node -> !refusedNanos.containsKey(node));
+        if (!joiner.isOutside() && !mayBegin && raft.forgetMembership()) {
             log.warn("node {} is a stranger to its cluster and asks to be taken in anew: {}", raft.self(), refusal);
         }
     }

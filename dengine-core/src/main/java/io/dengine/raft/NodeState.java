@@ -166,6 +166,11 @@ final class NodeState {
         return memberships.latest();
     }
 
+    /** Returns the index of its entry, or a later one up to which it is known to hold. */
+    long membershipIndex() {
+        return memberships.latestIndex();
+    }
+
     Membership committedMembership() {
         return memberships.committed();
     }

@@ -266,6 +266,14 @@ public final class Raft {
         return node.membership();
     }
 
+    /**
+     * Returns where in the log {@link #membership()} stands, or a later place up to which it is known to hold, where the log
+     * no longer tells. Of two nodes' memberships that one is newer whose place is later.
+     */
+    public EntryId membershipPlace() {
+        return node.log.idAt(Math.max(node.membershipIndex(), node.log.base().index()));
+    }
+
     /** Returns the newest membership known to be committed. */
     public Membership committedMembership() {
         return node.committedMembership();

@@ -29,13 +29,22 @@ public final class SnapshotManifestCodec {
 
     private SnapshotManifestCodec() {}
 
-    public static byte[] encode(SnapshotManifest manifest) {
-        byte[] membership = MembershipCodec.encode(manifest.membership());
+    /** Returns how many bytes {@link #encode} makes of it. */
+    public static int lengthOf(SnapshotManifest manifest) {
+        return lengthOf(manifest, MembershipCodec.encode(manifest.membership()));
+    }
+
+    private static int lengthOf(SnapshotManifest manifest, byte[] membership) {
         int length = FIXED_BYTES + membership.length + manifest.store().length();
         for (SnapshotFile file : manifest.files()) {
             length += FIXED_FILE_BYTES + file.name().length();
         }
-        ByteBuffer out = ByteBuffer.allocate(length);
+        return length;
+    }
+
+    public static byte[] encode(SnapshotManifest manifest) {
+        byte[] membership = MembershipCodec.encode(manifest.membership());
+        ByteBuffer out = ByteBuffer.allocate(lengthOf(manifest, membership));
         out.put(VERSION)
                 .putLong(manifest.id().getMostSignificantBits())
                 .putLong(manifest.id().getLeastSignificantBits())

@@ -1,6 +1,7 @@
 package io.dengine.transport;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import java.util.function.Consumer;
@@ -14,7 +15,7 @@ public final class NoPeers implements PeerTransport {
     public void start(PeerListener listener) {}
 
     @Override
-    public void follow(Membership membership) {}
+    public void follow(Membership membership, EntryId place) {}
 
     @Override
     public boolean send(NodeId to, PeerMessage message) {

@@ -1,6 +1,7 @@
 package io.dengine.transport;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
@@ -23,9 +24,12 @@ public interface PeerTransport extends AutoCloseable {
     /**
      * Says who belongs to the cluster from now on: connects to those, at their addresses, and to nobody else. While the membership
      * is {@link Membership#NONE}, which is before this node has joined, whoever proves to be of the cluster is a peer, at the
-     * address that it names. Returns at once; may be called before {@link #start}.
+     * address that it names. Whoever is ahead of this membership may lead this node all the same: see {@link Guidance}. Returns
+     * at once; may be called before {@link #start}.
+     *
+     * @param place where in the log the membership stands, or any later entry up to which it is known to hold
      */
-    void follow(Membership membership);
+    void follow(Membership membership, EntryId place);
 
     /**
      * Sends, or drops where the peer is not connected or its queue is full. Never blocks, never throws.
@@ -99,7 +103,7 @@ public interface PeerTransport extends AutoCloseable {
     /** Gets what arrives. Called on transport threads; must not block. */
     interface PeerListener {
 
-        /** {@code from} has proved to be a member of this cluster. */
+        /** {@code from} has proved to be a member of this cluster, or a guide, of which not everything is heard. */
         void onMessage(NodeId from, PeerMessage message);
 
         /** The connection to or from {@code peer} broke: answers that were expected over it may never come. */

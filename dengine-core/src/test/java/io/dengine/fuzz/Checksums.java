@@ -19,6 +19,8 @@ public final class Checksums {
     private static final int HARD_STATE_COPY_DISTANCE = 4096;
     private static final int EVENT_HEADER_BYTES = 8;
     private static final int LEAST_EVENTS_BYTES = 12;
+    private static final int TABLE_HEADER_BYTES = 8;
+    private static final int LEAST_BLOCK_BYTES = 5;
     private static final String TEXT_CHECKSUM = "crc32c=";
 
     private Checksums() {}
@@ -60,6 +62,23 @@ public final class Checksums {
     public static byte[] ofEventSegment(byte[] damaged) {
         ByteBuffer bytes = ByteBuffer.wrap(damaged.clone());
         sealFramed(bytes, EVENT_HEADER_BYTES, LEAST_EVENTS_BYTES);
+        return bytes.array();
+    }
+
+    /** Bytes of which the last four are the checksum of the others, from {@code from} on. */
+    public static byte[] ofManifest(byte[] damaged, int from) {
+        ByteBuffer bytes = ByteBuffer.wrap(damaged.clone());
+        int checksumAt = bytes.limit() - 4;
+        if (checksumAt >= from) {
+            bytes.putInt(checksumAt, (int) crc(bytes.slice(from, checksumAt - from)));
+        }
+        return bytes.array();
+    }
+
+    /** The blocks of a table file. */
+    public static byte[] ofTable(byte[] damaged) {
+        ByteBuffer bytes = ByteBuffer.wrap(damaged.clone());
+        sealFramed(bytes, TABLE_HEADER_BYTES, LEAST_BLOCK_BYTES);
         return bytes.array();
     }
 

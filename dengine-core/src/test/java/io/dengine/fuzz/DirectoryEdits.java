@@ -108,7 +108,7 @@ final class DirectoryEdits {
     private static byte[] sealed(String name, byte[] bytes) {
         if (name.endsWith(".log")) {
             return Checksums.ofLogSegment(bytes);
-        } else if (name.startsWith("history/")) {
+        } else if (name.contains("history/")) {
             return Checksums.ofEventSegment(bytes);
         } else if (name.endsWith("hard-state")) {
             return Checksums.ofHardState(bytes);

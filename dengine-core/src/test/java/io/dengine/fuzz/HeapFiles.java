@@ -10,8 +10,11 @@ public final class HeapFiles {
 
     private HeapFiles() {}
 
-    /** Makes {@code bytes} the content of {@code path}. */
+    /** Makes {@code bytes} the content of {@code path}, and its directory where there is none. */
     public static void put(Disk disk, Path path, byte[] bytes) throws IOException {
+        if (path.getParent() != null) {
+            disk.createDirectories(path.getParent());
+        }
         try (Disk.File file = disk.open(path)) {
             file.resize(0);
             file.write(ByteBuffer.wrap(bytes), 0);

@@ -1,6 +1,7 @@
 package io.dengine.node;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
@@ -112,7 +113,7 @@ final class RecordedPeers implements PeerTransport {
     }
 
     @Override
-    public void follow(Membership membership) {
+    public void follow(Membership membership, EntryId place) {
         followed = membership;
     }
 

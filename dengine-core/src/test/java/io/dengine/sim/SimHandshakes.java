@@ -6,6 +6,8 @@ import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.file.DataDirectory;
+import io.dengine.transport.Guidance;
+import io.dengine.transport.PeerMessage;
 import java.util.UUID;
 
 /**
@@ -21,9 +23,11 @@ final class SimHandshakes {
         this.network = network;
     }
 
-    /** Returns whether what {@code sender} sent reaches {@code receiver}. */
-    boolean stand(SimNode from, SimNode.Life sender, SimNode to, SimNode.Life receiver) {
-        return accepts(to, receiver, from, sender) && (sender.ended || accepts(from, sender, to, receiver));
+    /** Returns whether {@code message}, which {@code sender} sent, reaches {@code receiver}. */
+    boolean stand(SimNode from, SimNode.Life sender, SimNode to, SimNode.Life receiver, PeerMessage message) {
+        return accepts(to, receiver, from, sender)
+                && (Guidance.isHeard(message) || !receiver.guides.containsKey(from.id()))
+                && (sender.ended || accepts(from, sender, to, receiver));
     }
 
     private boolean accepts(SimNode judge, SimNode.Life judging, SimNode other, SimNode.Life judged) {
@@ -31,10 +35,18 @@ final class SimHandshakes {
         if (storageId.equals(judging.accepted.get(other.id()))) {
             return true;
         }
+        if (storageId.equals(judging.guides.get(other.id()))) {
+            return true;
+        }
         String refusal = refusalOf(judge, judging, other.id(), storageId);
         if (refusal == null) {
             judging.accepted.put(other.id(), storageId);
+            judging.guides.remove(other.id());
             tellIfNews(judging, other, storageId);
+            return true;
+        }
+        if (!refusal.isEmpty() && Guidance.mayGuide(judged.place, judging.place)) {
+            judging.guides.put(other.id(), storageId);
             return true;
         }
         if (!refusal.isEmpty()) {

@@ -1,10 +1,12 @@
 package io.dengine.sim;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.sim.Faults.Kind;
+import io.dengine.transport.Guidance;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.netty.MessageBytes;
@@ -69,7 +71,7 @@ final class SimNetwork {
 
             @Override
             public boolean send(NodeId to, PeerMessage message) {
-                if (life.ended) {
+                if (life.ended || (life.guides.containsKey(to) && !Guidance.isSaid(message))) {
                     return false;
                 }
                 simulation.oracle().onSend(node, to, message);
@@ -77,9 +79,11 @@ final class SimNetwork {
             }
 
             @Override
-            public void follow(Membership membership) {
+            public void follow(Membership membership, EntryId place) {
                 life.followed = membership;
+                life.place = place;
                 life.accepted.clear();
+                life.guides.clear();
             }
 
             @Override
@@ -181,10 +185,10 @@ final class SimNetwork {
             scheduler.at(to.pausedUntil(), () -> deliver(from, sender, to, life, bytes));
             return;
         }
-        if (!handshakes.stand(from, sender, to, receiver)) {
+        PeerMessage message = MessageBytes.decode(bytes);
+        if (!handshakes.stand(from, sender, to, receiver, message)) {
             return;
         }
-        PeerMessage message = MessageBytes.decode(bytes);
         simulation.trace().add("got from " + from.number(), to.number(), bytes.length, Arrays.hashCode(bytes), message);
         receiver.listener.onMessage(from.id(), message);
     }

@@ -13,6 +13,7 @@ import io.dengine.node.SnapshotParts;
 import io.dengine.raft.PlantedRaft;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
@@ -55,8 +56,12 @@ final class SimNode {
         PeerTransport.PeerListener listener;
         /** Who this process told the network to follow. */
         Membership followed = Membership.NONE;
+        /** Where in the log that stands. */
+        EntryId place = EntryId.ZERO;
         /** The storages that this process has accepted, by node, since then. */
         final Map<NodeId, UUID> accepted = new TreeMap<>();
+        /** The storages that may lead this process without counting for it, by node. */
+        final Map<NodeId, UUID> guides = new TreeMap<>();
 
         DataDirectory directory;
         Raft raft;

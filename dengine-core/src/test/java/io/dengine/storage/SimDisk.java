@@ -34,7 +34,7 @@ public final class SimDisk implements Disk {
 
     private final RandomGenerator random;
     private final Set<Path> locked = new HashSet<>();
-    private final SimNames names = new SimNames();
+    private final SimNames names;
 
     private int sectorBytes = 512;
     private int generation;
@@ -46,6 +46,11 @@ public final class SimDisk implements Disk {
     private Predicate<Path> lostForces = path -> false;
 
     public SimDisk(RandomGenerator random) {
+        this(new SimNames(), random);
+    }
+
+    private SimDisk(SimNames names, RandomGenerator random) {
+        this.names = names;
         this.random = random;
     }
 
@@ -217,14 +222,7 @@ public final class SimDisk implements Disk {
 
     /** Returns a disk in the same state, what is durable and what is not, without handles, locks and planned failures. */
     public synchronized SimDisk copy(RandomGenerator chance) {
-        SimDisk copy = new SimDisk(chance);
-        IdentityHashMap<Inode, Inode> inodes = new IdentityHashMap<>();
-        names.forEach((name, inode) -> copy.names.put(name, inodes.computeIfAbsent(inode, Inode::copy)));
-        durableNames.forEach((name, inode) -> copy.durableNames.put(name, inodes.computeIfAbsent(inode, Inode::copy)));
-        for (NameChange change : pendingNames) {
-            Inode inode = inodes.computeIfAbsent(change.inode, Inode::copy);
-            copy.pendingNames.add(new NameChange(change.from, change.to, inode));
-        }
+        SimDisk copy = new SimDisk(names.copy(inode -> ((Inode) inode).copy()), chance);
         copy.sectorBytes = sectorBytes;
         return copy;
     }

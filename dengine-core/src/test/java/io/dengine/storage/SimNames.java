@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The tree of names on a {@link SimDisk}, as a process sees it and as a power loss would leave it.
@@ -24,8 +25,16 @@ import java.util.function.BooleanSupplier;
  */
 final class SimNames {
 
-    private final Directory root = new Directory();
+    private final Directory root;
     private final List<Change> pending = new ArrayList<>();
+
+    SimNames() {
+        this(new Directory());
+    }
+
+    private SimNames(Directory root) {
+        this.root = root;
+    }
 
     /** Files and directories by name. */
     static final class Directory {
@@ -57,9 +66,50 @@ final class SimNames {
             }
         }
 
+        Change copy(UnaryOperator<Object> copyOf) {
+            Set<Directory> left = Collections.newSetFromMap(new IdentityHashMap<>());
+            unsynced.forEach(directory -> left.add((Directory) copyOf.apply(directory)));
+            return new Change(
+                    (Directory) copyOf.apply(from),
+                    fromName,
+                    (Directory) copyOf.apply(to),
+                    toName,
+                    copyOf.apply(node),
+                    left);
+        }
+
         boolean isWithin(Object directory) {
             return (from == null || from == directory) && (to == null || to == directory);
         }
+    }
+
+    /**
+     * Returns the same tree, what is durable and what waits. Whatever is one node here is one node there: also what has
+     * no name any more but in a change that waits.
+     */
+    SimNames copy(UnaryOperator<Object> copyOfFile) {
+        Map<Object, Object> copies = new IdentityHashMap<>();
+        UnaryOperator<Object> copyOf = node -> node == null ? null : copyOf(node, copies, copyOfFile);
+        SimNames copy = new SimNames((Directory) copyOf.apply(root));
+        pending.forEach(change -> copy.pending.add(change.copy(copyOf)));
+        return copy;
+    }
+
+    private static Object copyOf(Object node, Map<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
+        Object known = copies.get(node);
+        if (known != null) {
+            return known;
+        }
+        if (!(node instanceof Directory directory)) {
+            Object file = copyOfFile.apply(node);
+            copies.put(node, file);
+            return file;
+        }
+        Directory copy = new Directory();
+        copies.put(directory, copy);
+        directory.durable.forEach((name, child) -> copy.durable.put(name, copyOf(child, copies, copyOfFile)));
+        directory.current.forEach((name, child) -> copy.current.put(name, copyOf(child, copies, copyOfFile)));
+        return copy;
     }
 
     /** Returns the directory or file of that name, or null. A null path is where relative ones begin. */

@@ -104,6 +104,7 @@ public final class EventSegmentFuzz implements FuzzTarget {
     /** Revisions 2 to {@code last}: puts and deletes, with and without what was before, several in one revision. */
     private static byte[] written(long last) throws IOException {
         Disk disk = new MemoryDisk();
+        disk.createDirectories(DIRECTORY);
         EventSegment segment = EventSegment.create(disk, DIRECTORY, 2);
         for (long revision = 2; revision <= last; revision++) {
             List<WatchEvent> events = new ArrayList<>();

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -62,11 +64,25 @@ public final class Staging implements StagedSnapshot {
             }
             DraftFiles.publish(disk, draft, directory.resolve(MANIFEST));
         }
+        keepOnlyFilesOf(manifest, disk, directory);
         Staging staging = new Staging(disk, directory, manifest, store);
         for (int i = 0; i < staging.received.length; i++) {
             staging.findReceived(i);
         }
         return staging;
+    }
+
+    /** What the manifest does not name would be installed with the rest, and a store might read it. */
+    private static void keepOnlyFilesOf(SnapshotManifest manifest, Disk disk, Path directory) throws IOException {
+        Set<String> names = manifest.files().stream().map(SnapshotFile::name).collect(Collectors.toSet());
+        for (String part : SnapshotStore.PARTS) {
+            disk.createDirectories(directory.resolve(part));
+            for (String name : disk.list(directory.resolve(part))) {
+                if (!names.contains(part + "/" + name)) {
+                    disk.deleteTree(directory.resolve(part).resolve(name));
+                }
+            }
+        }
     }
 
     private void findReceived(int file) throws IOException {

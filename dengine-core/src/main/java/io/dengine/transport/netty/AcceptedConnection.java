@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.raft.membership.NodeId;
+import io.dengine.transport.Guidance;
 import io.dengine.transport.PeerMessage;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ final class AcceptedConnection extends Connection {
     private final Inbound inbound;
     private @Nullable Hello hello;
     private @Nullable GuestSession guest;
+    private boolean guides;
     private boolean established;
 
     AcceptedConnection(NettyPeerConfig config, Inbound inbound) {
@@ -33,6 +35,11 @@ final class AcceptedConnection extends Connection {
             throw new IllegalStateException("no handshake yet");
         }
         return said;
+    }
+
+    /** Returns whether the other node is a guide. */
+    boolean isGuide() {
+        return guides;
     }
 
     @Override
@@ -77,21 +84,24 @@ final class AcceptedConnection extends Connection {
         if (PeerMessageCodec.isBulk(message) != (said.purpose() == Hello.Purpose.BULK)) {
             throw new MalformedFrameException(type + " on a connection for " + said.purpose());
         }
-        if (!isClosing()) {
+        if (!isClosing() && (!guides || Guidance.isHeard(message))) {
             inbound.deliver(from, message);
         }
     }
 
     private void shakeHands(Hello said) {
-        Refusal refusal = inbound.refusalOf(said, this);
+        Verdict verdict = inbound.judge(said, this);
+        Refusal refusal = verdict.refusal();
         if (refusal != null) {
             inbound.refused(said, remoteHost(), refusal);
             refuse(refusal);
             return;
         }
         hello = said;
+        guides = verdict.isGuide();
         ByteBuf out = channel().alloc().buffer();
-        Hello.of(config, NodeId.of(said.nodeId()), said.purpose()).writeTo(out);
+        Hello.of(config, NodeId.of(said.nodeId()), said.purpose(), inbound.place())
+                .writeTo(out);
         write(out);
         if (said.purpose() == Hello.Purpose.GUEST) {
             guest = new GuestSession(inbound.wiring(), this, NodeId.of(said.nodeId()), inbound.listener());

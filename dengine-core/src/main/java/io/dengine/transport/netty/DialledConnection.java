@@ -14,6 +14,7 @@ final class DialledConnection extends Connection {
     private final PeerAddress dialled;
     private final Lane lane;
     private @Nullable Hello met;
+    private boolean guide;
     private long establishedNanos;
 
     DialledConnection(NettyPeerConfig config, NodeId peer, PeerAddress dialled, Lane lane) {
@@ -41,10 +42,15 @@ final class DialledConnection extends Connection {
         return hello;
     }
 
+    /** Returns whether the other node is a guide. */
+    boolean isGuide() {
+        return guide;
+    }
+
     @Override
     void opened() {
         ByteBuf out = channel().alloc().buffer();
-        Hello.of(config, peer, lane.purpose()).writeTo(out);
+        lane.hello().writeTo(out);
         write(out);
     }
 
@@ -67,13 +73,15 @@ final class DialledConnection extends Connection {
     }
 
     private void shakeHands(Hello hello) {
-        Refusal refusal = lane.refusalOf(hello);
+        Verdict verdict = lane.judge(hello);
+        Refusal refusal = verdict.refusal();
         if (refusal != null) {
             lane.logRefusal(refusal);
             refuse(refusal);
             return;
         }
         met = hello;
+        guide = verdict.isGuide();
         establishedNanos = System.nanoTime();
         handshakeDone(config.maxFrameBytes());
         ping();

@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +55,7 @@ abstract class GuestConnection extends Connection {
     @Override
     final void opened() {
         ByteBuf out = channel().alloc().buffer();
-        Hello.of(config, null, Hello.Purpose.GUEST).writeTo(out);
+        Hello.of(config, null, Hello.Purpose.GUEST, EntryId.ZERO).writeTo(out);
         write(out);
     }
 

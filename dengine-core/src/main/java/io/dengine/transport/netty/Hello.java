@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.NodeId;
 import io.netty.buffer.ByteBuf;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * connection is for. The answer repeats the purpose.
  *
  * <pre>
- * magic u32 | version u16 | cluster id 16 | node id u32 | storage id 16 | target id u32 | purpose u8 | address u16 + text
+ * magic u32 | version u16 | cluster id 16 | node id u32 | storage id 16 | target id u32 | purpose u8
+ * | place: term u64, index u64 | address u16 + text
  * </pre>
  *
  * Magic and version stay where they are in every version; the rest is read only if the version is ours.
@@ -23,10 +25,18 @@ import org.jspecify.annotations.Nullable;
  * @param storageId the speaker's data directory
  * @param targetId the node id that the speaker takes the other for, unchecked; 0 if it does not know
  * @param purpose what the connection is for
+ * @param place where in the log the speaker's membership stands; a guest says {@link EntryId#ZERO}
  * @param address where the speaker listens for its peers
  */
 record Hello(
-        int version, UUID clusterId, int nodeId, UUID storageId, int targetId, Purpose purpose, PeerAddress address) {
+        int version,
+        UUID clusterId,
+        int nodeId,
+        UUID storageId,
+        int targetId,
+        Purpose purpose,
+        EntryId place,
+        PeerAddress address) {
 
     static final int MAGIC = 0x64454E47; // "dENG"
     static final int VERSION = 2;
@@ -51,7 +61,7 @@ record Hello(
     }
 
     /** Returns what {@code config}'s node says to {@code target}, which is null if unknown. */
-    static Hello of(NettyPeerConfig config, @Nullable NodeId target, Purpose purpose) {
+    static Hello of(NettyPeerConfig config, @Nullable NodeId target, Purpose purpose, EntryId place) {
         return new Hello(
                 VERSION,
                 config.clusterId(),
@@ -59,6 +69,7 @@ record Hello(
                 config.storageId(),
                 target == null ? 0 : target.value(),
                 purpose,
+                place,
                 config.advertised());
     }
 
@@ -71,6 +82,8 @@ record Hello(
         Fields.write(storageId, out);
         out.writeInt(targetId);
         out.writeByte(purpose.code);
+        out.writeLong(place.term());
+        out.writeLong(place.index());
         Fields.write(address.toString(), out);
         Frames.end(start, out);
     }
@@ -82,7 +95,7 @@ record Hello(
             }
             int version = body.readUnsignedShort();
             if (version != VERSION) {
-                return new Hello(version, UNKNOWN, 0, UNKNOWN, 0, Purpose.MESSAGES, NOWHERE);
+                return new Hello(version, UNKNOWN, 0, UNKNOWN, 0, Purpose.MESSAGES, EntryId.ZERO, NOWHERE);
             }
             Hello hello = new Hello(
                     version,
@@ -91,6 +104,7 @@ record Hello(
                     Fields.readUuid(body),
                     body.readInt(),
                     purposeOf(body.readByte()),
+                    readPlace(body),
                     readAddress(body));
             Frames.requireEnd(FrameType.HELLO, body);
             return hello;
@@ -106,6 +120,14 @@ record Hello(
             }
         }
         throw new MalformedFrameException("unknown purpose " + code);
+    }
+
+    private static EntryId readPlace(ByteBuf in) throws MalformedFrameException {
+        try {
+            return new EntryId(in.readLong(), in.readLong());
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFrameException("a place in no log", e);
+        }
     }
 
     private static PeerAddress readAddress(ByteBuf in) throws MalformedFrameException {

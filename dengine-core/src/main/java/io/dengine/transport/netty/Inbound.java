@@ -1,5 +1,6 @@
 package io.dengine.transport.netty;
 
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport.PeerListener;
@@ -57,21 +58,25 @@ final class Inbound {
         }
     }
 
-    /** Returns why a connection must end that begins with {@code hello}, or null if it may go on. */
-    @Nullable
-    Refusal refusalOf(Hello hello, AcceptedConnection connection) {
+    /** Returns where in the log this node's membership stands. */
+    EntryId place() {
+        return roster.place();
+    }
+
+    /** Returns what the one is that begins a connection with {@code hello}; of a guest, whether it may go on. */
+    Verdict judge(Hello hello, AcceptedConnection connection) {
         if (hello.purpose() != Hello.Purpose.GUEST) {
-            return roster.refusalOf(hello);
+            return roster.judge(hello);
         }
         Refusal refusal = Refusal.ofStranger(hello, config);
         if (refusal == null && guests.size() >= MAX_GUESTS) {
-            return new Refusal(
+            refusal = new Refusal(
                     Refusal.Reason.BUSY, "node " + config.self() + " has " + MAX_GUESTS + " nodes asking already");
         }
         if (refusal == null) {
             guests.add(connection);
         }
-        return refusal;
+        return new Verdict(refusal, false);
     }
 
     /** The newest connection of a peer counts; one before it is broken, whether this node noticed or not. */
@@ -87,16 +92,16 @@ final class Inbound {
         }
         repeats.forget(key(peer.value()));
         if (isBulk) {
-            closeUnless(roster.isStillPeer(hello), connection);
+            closeUnless(roster.stands(hello, connection.isGuide()), connection);
         } else {
-            log.info("node {}: peer {} connected", config.self(), peer);
-            closeUnless(roster.met(hello), connection);
+            log.info("node {}: {} {} connected", config.self(), connection.isGuide() ? "guide" : "peer", peer);
+            closeUnless(roster.met(hello, connection.isGuide()), connection);
         }
     }
 
-    /** Closes the connections of those that are no peers any more. */
+    /** Closes the connections of those that are no longer what they were judged to be. */
     void recheck() {
-        List.copyOf(counting.values()).forEach(one -> closeUnless(roster.isStillPeer(one.met()), one));
+        List.copyOf(counting.values()).forEach(one -> closeUnless(roster.stands(one.met(), one.isGuide()), one));
     }
 
     private static void closeUnless(boolean isPeer, AcceptedConnection connection) {

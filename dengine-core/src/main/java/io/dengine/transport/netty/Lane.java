@@ -237,9 +237,13 @@ final class Lane {
         redialAfter(backoff.nextMillis());
     }
 
-    @Nullable
-    Refusal refusalOf(Hello hello) {
-        return link.refusalOf(hello);
+    /** Returns what this node says first. */
+    Hello hello() {
+        return Hello.of(wiring.config(), link.peer(), purpose, link.place());
+    }
+
+    Verdict judge(Hello hello) {
+        return link.judge(hello);
     }
 
     /** The other side refused. */
@@ -275,7 +279,7 @@ final class Lane {
         } else {
             log.info("node {}: connected to peer {} at {}", self(), link.peer(), established.dialled());
             told = true;
-            link.established(established.met());
+            link.established(established.met(), established.isGuide());
         }
         drain();
     }

@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerMessage;
@@ -41,16 +42,18 @@ public final class NettyPeerTransport implements PeerTransport {
 
     private final NettyPeerConfig config;
     private final Patience patience;
-    private volatile Membership followed = Membership.NONE;
+    private volatile Followed followed = new Followed(Membership.NONE, EntryId.ZERO);
     private volatile @Nullable Running running;
     private volatile boolean closed;
+
+    private record Followed(Membership membership, EntryId place) {}
 
     /** What exists from start to close. */
     private record Running(
             MultiThreadIoEventLoopGroup threads, ChannelGroup sockets, Wiring wiring, Roster roster, Inbound inbound) {
 
-        void follow(Membership membership) {
-            roster.follow(membership);
+        void follow(Followed followed) {
+            roster.follow(followed.membership, followed.place);
             inbound.recheck();
         }
 
@@ -91,7 +94,8 @@ public final class NettyPeerTransport implements PeerTransport {
         ChannelGroup sockets = new DefaultChannelGroup(loop, true);
         Wiring wiring = new Wiring(config, loop, new Dialler(config, loop, sockets), new RepeatFilter(), patience);
         PeerListener untilClosed = new UntilClosed(listener, () -> closed);
-        Roster roster = new Roster(wiring, untilClosed, followed);
+        Followed first = followed;
+        Roster roster = new Roster(wiring, untilClosed, first.membership, first.place);
         Inbound inbound = new Inbound(wiring, untilClosed, roster);
         Running started = new Running(threads, sockets, wiring, roster, inbound);
         running = started;
@@ -137,8 +141,8 @@ public final class NettyPeerTransport implements PeerTransport {
 
     /** {@inheritDoc} May be called before the start; until it is, the membership is {@link Membership#NONE}. */
     @Override
-    public void follow(Membership membership) {
-        followed = membership;
+    public void follow(Membership membership, EntryId place) {
+        followed = new Followed(membership, place);
         Running now = running;
         if (now != null) {
             now.execute(() -> now.follow(followed));

@@ -1,8 +1,10 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.transport.Guidance;
 import io.dengine.transport.PeerMessage;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,9 @@ final class PeerLink {
     private final PeerAddresses addresses;
     private final Lane messages;
     private final Lane bulk;
+
+    /** Whether the one at the other end, now or last, is a guide. */
+    private volatile boolean toGuide;
 
     PeerLink(Wiring wiring, NodeId peer, Roster roster) {
         this.peer = peer;
@@ -37,6 +42,9 @@ final class PeerLink {
 
     /** Returns false if the message will certainly not be sent. */
     boolean send(PeerMessage message) {
+        if (toGuide && !Guidance.isSaid(message)) {
+            return false;
+        }
         return (PeerMessageCodec.isBulk(message) ? bulk : messages).send(message);
     }
 
@@ -44,9 +52,7 @@ final class PeerLink {
     void follow(Member member) {
         boolean moved = addresses.follow(member.address());
         PeerAddress now = addresses.ofAttempt(0);
-        closeIf(
-                current -> member.isOtherStorage(current.met().storageId()),
-                "the member is another storage now: " + member.storageId());
+        recheck();
         if (moved) {
             closeIf(
                     current -> !current.met().address().equals(now)
@@ -55,6 +61,23 @@ final class PeerLink {
             messages.restartAttempts();
         }
         messages.dialSoon();
+    }
+
+    /** Closes what is connected to one that is no longer what it was judged to be. */
+    void recheck() {
+        closeIf(
+                current -> !roster.stands(current.met(), current.isGuide()),
+                "it is to shake hands anew: the membership has changed");
+    }
+
+    /** Whether the one at the other end is not a member. */
+    boolean isToGuide() {
+        return toGuide;
+    }
+
+    /** Returns where in the log this node's membership stands. */
+    EntryId place() {
+        return roster.place();
     }
 
     /** The peer has shaken hands and said where it is: what is connected to another place is not the peer any more. */
@@ -79,14 +102,13 @@ final class PeerLink {
         return addresses.roundOfAttempt(attempt);
     }
 
-    @Nullable
-    Refusal refusalOf(Hello hello) {
+    Verdict judge(Hello hello) {
         Refusal refusal = Refusal.ofStranger(hello, roster.config());
         if (refusal == null && hello.nodeId() != peer.value()) {
-            return new Refusal(
-                    Refusal.Reason.WRONG_TARGET, "node " + hello.nodeId() + " answers at the address of node " + peer);
+            return Verdict.refused(new Refusal(
+                    Refusal.Reason.WRONG_TARGET, "node " + hello.nodeId() + " answers at the address of node " + peer));
         }
-        return refusal == null ? roster.refusalOf(hello) : refusal;
+        return roster.judge(hello);
     }
 
     void refusedBy(Refusal refusal) {
@@ -94,10 +116,11 @@ final class PeerLink {
     }
 
     /** The lane for messages is connected. */
-    void established(Hello hello) {
+    void established(Hello hello, boolean isGuide) {
+        toGuide = isGuide;
         messages.open();
         bulk.open();
-        roster.met(hello);
+        roster.met(hello, isGuide);
     }
 
     /** The lane for messages is not connected any more. */

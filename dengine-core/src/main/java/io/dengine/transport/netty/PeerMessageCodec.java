@@ -6,6 +6,7 @@ import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.command.MalformedCommandException;
 import io.dengine.raft.message.AppendRequest;
+import io.dengine.storage.SnapshotManifestCodec;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.Chunk;
 import io.dengine.transport.PeerMessage.ChunkRequest;
@@ -64,7 +65,7 @@ final class PeerMessageCodec {
             return (long) SMALL_FRAME_BYTES + ByteBufUtil.utf8MaxBytes(response.detail());
         }
         if (message instanceof SnapshotOffer offer) {
-            return SMALL_FRAME_BYTES + ManifestBytes.lengthAtMost(offer.manifest());
+            return SMALL_FRAME_BYTES + SnapshotManifestCodec.lengthOf(offer.manifest());
         }
         if (message instanceof Chunk chunk) {
             return (long) SMALL_FRAME_BYTES + chunk.bytes().length();

@@ -1,8 +1,10 @@
 package io.dengine.transport.netty;
 
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.transport.Guidance;
 import io.dengine.transport.PeerTransport.PeerListener;
 import java.util.Collections;
 import java.util.HashMap;
@@ -16,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * Who is a peer now, and the link to each. Owned by the transport thread, save for {@link #links}.
  *
  * <p>While this node has not joined, whoever comes from its cluster is a peer, and gets its link when it has shaken
- * hands.
+ * hands. So does a guide, later too: see {@link Guidance}.
  */
 final class Roster {
 
-    /** Bounds the links while anyone of the cluster is a peer: ids are the strangers' own choice. */
-    private static final int MAX_LINKS_WHILE_JOINING = 64;
+    /** Bounds the links to those whom no membership names: ids are the strangers' own choice. */
+    private static final int MAX_LINKS_TO_STRANGERS = 64;
 
     private static final long REFUSAL_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -30,13 +32,15 @@ final class Roster {
     private final Map<NodeId, Long> refusedNanos = new HashMap<>();
     private volatile Map<NodeId, PeerLink> links = Map.of();
     private Membership membership;
+    private EntryId place;
     private boolean stopped;
 
     /** Knows {@code membership}, but connects to nobody before it is told to follow. */
-    Roster(Wiring wiring, PeerListener listener, Membership membership) {
+    Roster(Wiring wiring, PeerListener listener, Membership membership, EntryId place) {
         this.wiring = wiring;
         this.listener = listener;
         this.membership = membership;
+        this.place = place;
     }
 
     NettyPeerConfig config() {
@@ -48,12 +52,18 @@ final class Roster {
         return links;
     }
 
-    /** Makes the links those of {@code next}. */
-    void follow(Membership next) {
+    /** Returns where in the log the membership stands. */
+    EntryId place() {
+        return place;
+    }
+
+    /** Makes the links those of {@code next}, and of guides to it. */
+    void follow(Membership next, EntryId nextPlace) {
         if (stopped || (isJoining() && next.equals(Membership.NONE))) {
             return;
         }
         membership = next;
+        place = nextPlace;
         Map<NodeId, PeerLink> before = links;
         Map<NodeId, PeerLink> after = new TreeMap<>();
         for (NodeId member : next.members()) {
@@ -62,6 +72,11 @@ final class Roster {
                 after.put(member, known == null ? new PeerLink(wiring, member, this) : known);
             }
         }
+        before.forEach((peer, link) -> {
+            if (!next.contains(peer) && link.isToGuide() && !isJoining()) {
+                after.put(peer, link);
+            }
+        });
         links = Collections.unmodifiableMap(after);
         refusedNanos.keySet().retainAll(after.keySet());
         before.forEach((peer, link) -> {
@@ -69,16 +84,40 @@ final class Roster {
                 link.stop("node " + peer + " is not a member any more");
             }
         });
-        after.forEach((peer, link) -> link.follow(next.member(peer)));
+        after.forEach((peer, link) -> {
+            if (next.contains(peer)) {
+                link.follow(next.member(peer));
+            } else {
+                link.recheck();
+            }
+        });
     }
 
     private boolean isJoining() {
         return membership.equals(Membership.NONE);
     }
 
-    /** Returns why this node must not speak to the one that said {@code hello}, as to a peer; null if it may. */
-    @Nullable
-    Refusal refusalOf(Hello hello) {
+    /** Returns what the one that said {@code hello} is to this node. */
+    Verdict judge(Hello hello) {
+        Refusal refusal = refusalOf(hello);
+        if (refusal != null) {
+            return Verdict.refused(refusal);
+        }
+        NodeId peer = NodeId.of(hello.nodeId());
+        boolean known = isJoining() || membership.contains(peer);
+        if (known
+                && !isOtherStorage(peer, hello.storageId())
+                && config().identityCheck().accept(peer, hello.storageId())) {
+            return Verdict.PEER;
+        }
+        if (Guidance.mayGuide(hello.place(), place)) {
+            return Verdict.GUIDE;
+        }
+        return Verdict.refused(known ? otherStorage(hello) : notAMember(peer));
+    }
+
+    /** Returns why this node must not speak to that one, member or not; null if it may. */
+    private @Nullable Refusal refusalOf(Hello hello) {
         Refusal refusal = Refusal.ofStranger(hello, config());
         if (refusal != null) {
             return refusal;
@@ -91,51 +130,65 @@ final class Roster {
                     "node " + self + " meets itself, or another node " + self
                             + ": each member needs an id and an address of its own");
         }
-        if (!isJoining() && !membership.contains(peer)) {
-            return new Refusal(
-                    Refusal.Reason.NOT_A_MEMBER,
-                    "node " + peer + " is not a member: node " + self + " knows the members " + membership.members());
-        }
-        if (!links.containsKey(peer) && links.size() >= MAX_LINKS_WHILE_JOINING) {
+        if (!links.containsKey(peer) && !membership.contains(peer) && links.size() >= MAX_LINKS_TO_STRANGERS) {
             return new Refusal(Refusal.Reason.BUSY, "node " + self + " has met too many nodes to be of one cluster");
         }
-        if (hello.targetId() != self.value()) {
-            return new Refusal(
-                    Refusal.Reason.WRONG_TARGET,
-                    "node " + peer + " looks for node " + hello.targetId() + " at the address of node " + self);
-        }
-        if (isOtherStorage(peer, hello.storageId()) || !config().identityCheck().accept(peer, hello.storageId())) {
-            return new Refusal(
-                    Refusal.Reason.STORAGE,
-                    "node " + peer + " comes with storage id " + hello.storageId() + ", which is not the one node "
-                            + self + " knows it by: it lost its data, or another node took its id");
-        }
-        return null;
+        return hello.targetId() == self.value()
+                ? null
+                : new Refusal(
+                        Refusal.Reason.WRONG_TARGET,
+                        "node " + peer + " looks for node " + hello.targetId() + " at the address of node " + self);
+    }
+
+    private Refusal notAMember(NodeId peer) {
+        return new Refusal(
+                Refusal.Reason.NOT_A_MEMBER,
+                "node " + peer + " is not a member: node " + config().self() + " knows the members "
+                        + membership.members());
+    }
+
+    private Refusal otherStorage(Hello hello) {
+        return new Refusal(
+                Refusal.Reason.STORAGE,
+                "node " + hello.nodeId() + " comes with storage id " + hello.storageId()
+                        + ", which is not the one node " + config().self()
+                        + " knows it by: it lost its data, or another node took its id");
     }
 
     private boolean isOtherStorage(NodeId peer, UUID storageId) {
         return membership.contains(peer) && membership.member(peer).isOtherStorage(storageId);
     }
 
-    /** Returns whether a connection on which {@code hello} was said, and accepted then, may stay. */
-    boolean isStillPeer(Hello hello) {
+    /**
+     * Returns whether a connection may stay on which {@code hello} was said and judged to be a guide's, or a peer's. A
+     * guide that is a member now has to shake hands anew.
+     */
+    boolean stands(Hello hello, boolean isGuide) {
         NodeId peer = NodeId.of(hello.nodeId());
-        return links.containsKey(peer) && !isOtherStorage(peer, hello.storageId());
+        if (isJoining()) {
+            return !isGuide && links.containsKey(peer);
+        }
+        boolean isMember = membership.contains(peer) && !isOtherStorage(peer, hello.storageId());
+        return isGuide ? !isMember && Guidance.mayGuide(hello.place(), place) : isMember;
     }
 
-    /** A peer has shaken hands and accepted this node; returns false if it is none any more. */
-    boolean met(Hello hello) {
+    /** A node has shaken hands and accepted this one; returns false if it is no longer what it was judged to be. */
+    boolean met(Hello hello, boolean isGuide) {
         NodeId peer = NodeId.of(hello.nodeId());
-        if (isJoining() && !links.containsKey(peer) && !stopped) {
+        boolean isNew = isGuide ? stands(hello, true) : isJoining();
+        if (isNew && !links.containsKey(peer) && !stopped) {
             Map<NodeId, PeerLink> more = new TreeMap<>(links);
             more.put(peer, new PeerLink(wiring, peer, this));
             links = Collections.unmodifiableMap(more);
         }
         PeerLink link = links.get(peer);
-        if (link == null || isOtherStorage(peer, hello.storageId())) {
+        if (link == null || !stands(hello, isGuide)) {
             return false;
         }
         link.announced(hello.address());
+        if (isGuide) {
+            return true;
+        }
         Member seen = Member.of(peer, hello.address().toString(), hello.storageId());
         if (isJoining() || !membership.member(peer).seenAs(seen).equals(membership.member(peer))) {
             listener.onSeen(seen);

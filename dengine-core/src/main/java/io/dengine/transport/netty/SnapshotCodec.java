@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.api.ByteSequence;
+import io.dengine.storage.SnapshotManifestCodec;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.Chunk;
 import io.dengine.transport.PeerMessage.ChunkRequest;
@@ -38,7 +39,7 @@ final class SnapshotCodec {
 
     static void write(PeerMessage message, ByteBuf out) {
         if (message instanceof SnapshotOffer offer) {
-            ManifestBytes.write(offer.manifest(), out);
+            out.writeBytes(SnapshotManifestCodec.encode(offer.manifest()));
         } else if (message instanceof SnapshotRequest request) {
             out.writeLong(request.leastIndex());
         } else if (message instanceof ChunkRequest request) {
@@ -66,7 +67,7 @@ final class SnapshotCodec {
     static PeerMessage read(FrameType type, ByteBuf in) throws MalformedFrameException {
         switch (type) {
             case SNAPSHOT_OFFER -> {
-                return new SnapshotOffer(ManifestBytes.read(in));
+                return new SnapshotOffer(SnapshotManifestCodec.decode(Fields.readBytes(in, in.readableBytes())));
             }
             case SNAPSHOT_REQUEST -> {
                 return new SnapshotRequest(natural(in.readLong(), "index"));

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.api.ByteSequence;
 import io.dengine.fuzz.FuzzTarget;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.storage.StorageFailure;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** The values of the state's column families, all forms at once: each reads back as the bytes it came from. */
@@ -16,7 +19,9 @@ final class StateFormatFuzz implements FuzzTarget {
     @Override
     public boolean accepts(byte[] input) {
         boolean value = survives(input, bytes -> StateFormat.encode(StateFormat.decodeValue(bytes)));
-        boolean applied = survives(input, bytes -> StateFormat.encode(StateFormat.decodeApplied(bytes)));
+        boolean applied =
+                survives(input, bytes -> StateFormat.encode(StateFormat.decodeApplied(bytes, Membership.NONE)));
+        boolean membership = survives(input, bytes -> StateFormat.encode(StateFormat.decodeMembership(bytes)));
         boolean expiry = survives(
                 input, bytes -> StateFormat.expiryKey(StateFormat.deadlineOf(bytes), StateFormat.keyOf(bytes)));
         assertThat(survives(input, bytes -> {
@@ -24,7 +29,7 @@ final class StateFormatFuzz implements FuzzTarget {
                     return version == StateFormat.VERSION ? StateFormat.encodeVersion() : bytes;
                 }))
                 .isEqualTo(input.length == 4);
-        return value || applied || expiry;
+        return value || applied || expiry || membership;
     }
 
     private static boolean survives(byte[] input, UnaryOperator<byte[]> again) {
@@ -44,7 +49,8 @@ final class StateFormatFuzz implements FuzzTarget {
         ByteSequence text = ByteSequence.of("text");
         return List.of(
                 StateFormat.encode(new StoredValue(text, 3, 9, 2, 60_000)),
-                StateFormat.encode(new AppliedState(7, 3, 9, 1_000)),
+                StateFormat.encode(new AppliedState(7, 3, 9, 1_000, 77, Membership.NONE)),
+                StateFormat.encode(Membership.ofVoters(Set.of(NodeId.of(1), NodeId.of(2)))),
                 StateFormat.expiryKey(60_000, text));
     }
 }

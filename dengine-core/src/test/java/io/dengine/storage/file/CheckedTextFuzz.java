@@ -52,6 +52,7 @@ final class CheckedTextFuzz implements FuzzTarget {
 
     private static byte[] written(Map<String, String> values) throws IOException {
         Disk disk = new MemoryDisk();
+        disk.createDirectories(FILE.getParent());
         CheckedTextFile.replace(disk, FILE, values);
         return HeapFiles.get(disk, FILE);
     }

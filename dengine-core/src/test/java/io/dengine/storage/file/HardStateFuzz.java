@@ -73,6 +73,7 @@ final class HardStateFuzz implements FuzzTarget {
 
     private static byte[] saved(HardState state) throws IOException {
         Disk disk = new MemoryDisk();
+        disk.createDirectories(DIRECTORY);
         try (HardStateFile file = HardStateFile.create(disk, DIRECTORY)) {
             file.save(state);
         }

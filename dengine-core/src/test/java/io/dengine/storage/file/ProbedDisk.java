@@ -35,8 +35,15 @@ final class ProbedDisk implements Disk {
     }
 
     @Override
-    public void createDirectories(Path directory) {
-        disk.createDirectories(directory);
+    public void createDirectories(Path directory) throws IOException {
+        Path parent = directory.getParent();
+        if (parent != null) {
+            createDirectories(parent);
+        }
+        if (!disk.exists(directory)) {
+            operation();
+            disk.createDirectories(directory);
+        }
     }
 
     @Override
@@ -47,6 +54,11 @@ final class ProbedDisk implements Disk {
     @Override
     public boolean exists(Path file) {
         return disk.exists(file);
+    }
+
+    @Override
+    public boolean isDirectory(Path path) {
+        return disk.isDirectory(path);
     }
 
     @Override
@@ -67,6 +79,12 @@ final class ProbedDisk implements Disk {
     public void delete(Path file) throws IOException {
         operation();
         disk.delete(file);
+    }
+
+    @Override
+    public void link(Path source, Path target) throws IOException {
+        operation();
+        disk.link(source, target);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.dengine.transport.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
@@ -40,15 +41,15 @@ class FollowTest {
             assertThat(three.refusals.get(0)).contains("node 3 is not a member").contains("[1, 2]");
             assertThat(three.heard).isEmpty();
 
-            one.transport().follow(all);
-            two.transport().follow(all);
+            one.transport().follow(all, EntryId.ZERO);
+            two.transport().follow(all, EntryId.ZERO);
             one.awaitConnected(2, 3);
             three.awaitConnected(1, 2);
             assertThat(one.send(3, MESSAGE)).isTrue();
             three.awaitHeard(1, MESSAGE);
 
             three.refusals.clear();
-            one.transport().follow(one.membership());
+            one.transport().follow(one.membership(), EntryId.ZERO);
             TestNode.patiently().until(() -> one.disconnects.contains(three.id) && three.disconnects.contains(one.id));
             TestNode.patiently()
                     .until(() -> three.refusals.stream()
@@ -86,8 +87,11 @@ class FollowTest {
             TestNode moved = two.movedTo(elsewhere);
             moved.peers.clear(); // it dials nobody, so that only the membership tells where it is
             try (moved) {
-                moved.start().transport().follow(new Membership(Set.of(one.id, two.id), Set.of(), Set.of()));
-                one.transport().follow(one.membership().knowing(Member.of(two.id, elsewhere.toString(), null)));
+                moved.start()
+                        .transport()
+                        .follow(new Membership(Set.of(one.id, two.id), Set.of(), Set.of()), EntryId.ZERO);
+                one.transport()
+                        .follow(one.membership().knowing(Member.of(two.id, elsewhere.toString(), null)), EntryId.ZERO);
                 one.awaitConnected(2);
                 assertThat(one.send(2, MESSAGE)).isTrue();
                 moved.awaitHeard(1, MESSAGE);
@@ -148,7 +152,7 @@ class FollowTest {
             assertThat(three.seen).contains(Member.of(one.id, one.address().toString(), one.storageId));
             assertThat(three.transport().connectedPeers()).containsExactly(one.id);
 
-            three.transport().follow(three.membership());
+            three.transport().follow(three.membership(), EntryId.ZERO);
             TestNode.patiently()
                     .during(Duration.ofMillis(300))
                     .until(() -> three.transport().connectedPeers().equals(Set.of(one.id)));
@@ -167,7 +171,7 @@ class FollowTest {
             two.awaitConnected(1);
             one.awaitConnected(2);
 
-            two.transport().follow(Membership.NONE);
+            two.transport().follow(Membership.NONE, EntryId.ZERO);
             TestNode.patiently().until(() -> two.disconnects.contains(one.id));
             two.awaitConnected(1);
             one.awaitConnected(2);
@@ -185,8 +189,10 @@ class FollowTest {
             two.awaitConnected(1);
 
             one.transport()
-                    .follow(one.membership()
-                            .knowing(Member.of(two.id, two.address().toString(), another)));
+                    .follow(
+                            one.membership()
+                                    .knowing(Member.of(two.id, two.address().toString(), another)),
+                            EntryId.ZERO);
             TestNode.patiently().until(() -> one.disconnects.size() >= 2 && !two.refusals.isEmpty());
             assertThat(two.refusals.get(0)).contains("node 2 comes with storage id " + two.storageId);
             assertThat(one.send(2, MESSAGE)).isFalse();

@@ -62,6 +62,7 @@ class HandshakeTest {
                     ours.storageId(),
                     ours.targetId(),
                     ours.purpose(),
+                    ours.place(),
                     ours.address())::writeTo);
             Refusal refusal = Refusal.read(future.expect(FrameType.REFUSED).body());
             assertThat(refusal.reason()).isEqualTo(Refusal.Reason.VERSION);

@@ -22,7 +22,8 @@ final class PeerMessageFuzz implements FuzzTarget {
     public boolean accepts(byte[] input) throws MalformedFrameException {
         boolean asIs = reads(input);
         boolean sealed = reads(Checksums.ofRecords(input, RECORDS_AT));
-        return asIs || sealed;
+        boolean offered = reads(Checksums.ofManifest(input, 1));
+        return asIs || sealed || offered;
     }
 
     private static boolean reads(byte[] input) throws MalformedFrameException {
@@ -36,13 +37,19 @@ final class PeerMessageFuzz implements FuzzTarget {
         PeerMessageCodec.write(message, frame);
         assertThat((long) frame.readableBytes()).isLessThanOrEqualTo(PeerMessageCodec.frameBytesAtMost(message));
         byte[] again = ByteBufUtil.getBytes(frame.skipBytes(Frames.LENGTH_BYTES));
-        boolean replaced = message instanceof PeerMessage.ProposeResponse response
-                && response.detail().indexOf('\uFFFD') >= 0;
-        if (!replaced) {
+        if (detailOf(message).indexOf('\uFFFD') < 0) {
             assertThat(again).isEqualTo(input);
         }
         assertThat(read(again)).isEqualTo(message);
         return true;
+    }
+
+    /** Returns the text that replaces what is no UTF-8. */
+    private static String detailOf(PeerMessage message) {
+        if (message instanceof PeerMessage.ProposeResponse response) {
+            return response.detail();
+        }
+        return message instanceof PeerMessage.ClusterResponse response ? response.detail() : "";
     }
 
     private static PeerMessage read(byte[] input) throws MalformedFrameException {

@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerMessage;
 import io.netty.buffer.ByteBuf;
@@ -49,6 +50,7 @@ final class RawPeer implements AutoCloseable {
                 TestNode.storageOf(NodeId.of(self)),
                 target,
                 purpose,
+                EntryId.ZERO,
                 new PeerAddress("127.0.0.1", 1));
     }
 

@@ -98,8 +98,8 @@ final class Samples {
 
     SnapshotManifest manifest() {
         List<SnapshotFile> files = new ArrayList<>();
-        for (int i = random.nextInt(5); i > 0; i--) {
-            files.add(new SnapshotFile("state/00" + i + ".sst", natural(), random.nextInt()));
+        for (int i = random.nextInt(5); i < 5; i++) {
+            files.add(new SnapshotFile("state/00" + i + ".sst", natural() % SnapshotFile.MAX_BYTES, random.nextInt()));
         }
         return new SnapshotManifest(
                 uuid(),

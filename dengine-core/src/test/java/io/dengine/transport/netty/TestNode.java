@@ -3,6 +3,7 @@ package io.dengine.transport.netty;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
@@ -61,6 +62,10 @@ final class TestNode implements PeerListener, AutoCloseable {
     Map<NodeId, PeerAddress> fallbacks = Map.of();
     Patience patience = Patience.DEFAULT;
     boolean joining;
+
+    /** Where in the log the membership stands that it starts with. */
+    EntryId place = EntryId.ZERO;
+
     private final PeerAddress bind;
     private NettyPeerTransport transport;
 
@@ -128,7 +133,7 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     TestNode startFollowing(Membership membership) {
         transport = new NettyPeerTransport(config(), patience);
-        transport.follow(membership);
+        transport.follow(membership, place);
         transport.start(this);
         return this;
     }
