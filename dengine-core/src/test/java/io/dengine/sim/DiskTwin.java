@@ -22,6 +22,11 @@ final class DiskTwin {
     /** The last index that was, or was about to be, written. */
     private long attemptedIndex;
 
+    /** The cut of each term's entries by a newer leader: the term of the first entry written instead, and how far the log went. */
+    private final List<Cut> cuts = new ArrayList<>();
+
+    private record Cut(long newTerm, long lastIndex) {}
+
     private HardState saved = HardState.INITIAL;
     private HardState maybeSaved = HardState.INITIAL;
 
@@ -51,6 +56,16 @@ final class DiskTwin {
         return index >= 1 && index <= durableIndex ? entry(index).term() : 0;
     }
 
+    /** Returns whether the entry of {@code term} at {@code index} may have been here and was cut for a newer leader's. */
+    boolean wasCutByNewerLeader(long term, long index) {
+        return cuts.stream().anyMatch(cut -> cut.newTerm() > term && cut.lastIndex() >= index);
+    }
+
+    /** Returns below which index nothing is known of what this disk holds. */
+    long baseIndex() {
+        return 0;
+    }
+
     void beforeSave(HardState next) {
         boolean termBack = next.term() < saved.term();
         boolean voteChanged = next.term() == saved.term()
@@ -75,13 +90,17 @@ final class DiskTwin {
             long offset = index - first;
             boolean kept =
                     offset < entries.size() && entries.get((int) offset).id().equals(present);
-            // It may have been decided on before the entry was committed, and written only now; others must hold it
-            // then.
-            if (!kept && present.equals(oracle.ledger().entry(index).id()) && !oracle.isSafeWithout(this, index)) {
+            // It may have been decided on before the entry was committed, and written only now. Then it was by order of a
+            // leader older than the one that committed the entry, and others hold it.
+            if (!kept
+                    && present.equals(oracle.ledger().entry(index).id())
+                    && (entries.get(0).term() >= oracle.ledger().commitTerm(index)
+                            || !oracle.isSafeWithout(this, index))) {
                 throw oracle.violation("node " + node.id() + " cuts the committed entry " + present, null);
             }
         }
         if (first <= written.size()) {
+            cuts.add(new Cut(entries.get(0).term(), attemptedIndex));
             oracle.faults().count(Kind.ENTRIES_CUT);
         }
         durableIndex = Math.min(durableIndex, first - 1);

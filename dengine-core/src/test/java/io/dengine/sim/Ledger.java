@@ -25,16 +25,20 @@ final class Ledger {
 
     private final KvTwin twin = new KvTwin();
     private final List<Entry> entries = new ArrayList<>();
+    /** The term of the node that first took each entry for committed. */
+    private final List<Long> commitTerms = new ArrayList<>();
+
     /** The revision after each entry; the first stands for the empty log. */
     private final List<Long> revisions = new ArrayList<>(List.of(FIRST_REVISION));
 
     private final Map<ByteSequence, TreeMap<Long, Optional<KeyValue>>> versions = new TreeMap<>();
 
-    /** Adds the next committed entry; returns the changes it made, which may be none. */
-    List<RevisionEvents> add(Entry entry) {
+    /** Adds the next committed entry, as a node in {@code commitTerm} knows it to be; returns the changes it made, which may be none. */
+    List<RevisionEvents> add(Entry entry, long commitTerm) {
         int before = twin.events().size();
         twin.apply(entry, entry.kind() == EntryKind.COMMAND ? CommandCodec.decode(entry.payload()) : null);
         entries.add(entry);
+        commitTerms.add(commitTerm);
         revisions.add(twin.applied().revision());
         List<RevisionEvents> changes =
                 twin.events().subList(before, twin.events().size());
@@ -55,6 +59,11 @@ final class Ledger {
 
     Entry entry(long index) {
         return entries.get((int) index - 1);
+    }
+
+    /** Returns the term in which, at the latest, the entry at {@code index} was committed. */
+    long commitTerm(long index) {
+        return commitTerms.get((int) index - 1);
     }
 
     Command command(long index) {

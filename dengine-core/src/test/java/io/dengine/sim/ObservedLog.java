@@ -43,6 +43,9 @@ final class ObservedLog implements LogStore {
     @Override
     public void append(List<Entry> entries) {
         twin().beforeAppend(entries);
+        long before = entries.get(0).index() - 1;
+        EntryId previous = before <= log.last().index() ? new EntryId(log.termAt(before), before) : null;
+        simulation.oracle().book().note("the disk of node " + node.id(), previous, entries);
         log.append(entries);
         twin().afterAppend(entries);
     }

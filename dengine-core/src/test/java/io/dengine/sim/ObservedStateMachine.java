@@ -18,11 +18,11 @@ final class ObservedStateMachine implements StateMachine {
 
     private final Simulation simulation;
     private final SimNode node;
-    private final SimNode.Life life;
+    private final Life life;
     private final StateMachine stateMachine;
     private final RandomGenerator random;
 
-    ObservedStateMachine(Simulation simulation, SimNode node, SimNode.Life life, StateMachine stateMachine) {
+    ObservedStateMachine(Simulation simulation, SimNode node, Life life, StateMachine stateMachine) {
         this.simulation = simulation;
         this.node = node;
         this.life = life;

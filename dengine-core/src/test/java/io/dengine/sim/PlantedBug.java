@@ -24,7 +24,19 @@ enum PlantedBug {
     /** A watch that resumes starts one revision too late. */
     WATCH_GAP(null),
     /** The network repeats forwarded writes, which the engine relies on it not to do. */
-    FORWARDED_TWICE(null);
+    FORWARDED_TWICE(null),
+    /** The reach of the watches' past is not made durable before the log lets go of it. */
+    HISTORY_NOT_SYNCED(null),
+    /** After a restart nobody remembers what is to expire. */
+    DEADLINES_FORGOTTEN(null),
+    /** The state is called flushed and is not. */
+    FLUSH_DOES_NOTHING(null),
+    /** A damaged log is cut where the damage begins, and the node goes on with the rest. */
+    DAMAGE_CUT_OFF(null),
+    /** A damaged message is taken for what it says. */
+    DAMAGED_MESSAGE_TAKEN(null),
+    /** A clock runs outside the bound, and leases are believed all the same. */
+    DRIFT_DENIED(null);
 
     private final PlantedRaft.Bug inRaft;
 
@@ -77,6 +89,30 @@ enum PlantedBug {
             case FORWARDED_TWICE -> {
                 swarm.nodes = Math.max(3, swarm.nodes);
                 swarm.repeat = 0.2;
+            }
+            case DAMAGE_CUT_OFF -> {
+                swarm.nodes = Math.max(3, swarm.nodes);
+                swarm.rot = 3;
+            }
+            case DAMAGED_MESSAGE_TAKEN -> {
+                swarm.nodes = Math.max(3, swarm.nodes);
+                swarm.corrupt = 0.05;
+            }
+            // A leader with a slow clock, cut off while a quorum still counts on its lease.
+            case DRIFT_DENIED -> {
+                swarm.calm();
+                swarm.nodes = 3;
+                swarm.cut = 4;
+                swarm.calmNanos = 40 * Swarm.MILLI;
+                swarm.aimAtLeader = 0.9;
+                swarm.wildClock = 1;
+                swarm.wildDriftPpm = -400_000;
+                swarm.delayNanos = Swarm.MILLI / 10;
+            }
+            case HISTORY_NOT_SYNCED, DEADLINES_FORGOTTEN, FLUSH_DOES_NOTHING -> {
+                swarm.crash = 3;
+                swarm.spontaneousFlush = 0.2;
+                swarm.ttlShare = 0.6;
             }
             default -> swarm.crash = Math.max(1, swarm.crash);
         }

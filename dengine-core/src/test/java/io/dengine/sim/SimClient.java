@@ -36,7 +36,7 @@ final class SimClient {
     private boolean stopped;
 
     /** Whose process answers the call under way; null if none is. */
-    private SimNode.Life waitsFor;
+    private Life waitsFor;
     /** The write under way; null for a read. */
     private Operation operation;
 
@@ -70,7 +70,7 @@ final class SimClient {
         client.think();
     }
 
-    SimNode.Life waitsFor() {
+    Life waitsFor() {
         return waitsFor;
     }
 
@@ -83,7 +83,7 @@ final class SimClient {
             return;
         }
         SimNode node = simulation.nodes().get(random.nextInt(swarm.nodes));
-        SimNode.Life life = node.life();
+        Life life = node.life();
         if (life == null || life.client == null || node.isPaused() || simulation.isSettling()) {
             think();
             return;
@@ -107,7 +107,7 @@ final class SimClient {
 
     // ---- writes ----
 
-    private void write(SimNode.Life life) {
+    private void write(Life life) {
         EmbeddedClient client = life.client;
         ByteSequence key = key();
         Answers answers = simulation.oracle().answers();
@@ -156,7 +156,7 @@ final class SimClient {
 
     // ---- reads ----
 
-    private void read(SimNode.Life life) {
+    private void read(Life life) {
         operation = null;
         calls++;
         EmbeddedClient client = life.client;
@@ -202,7 +202,7 @@ final class SimClient {
     // ---- answers ----
 
     @SuppressWarnings("FutureReturnValueIgnored") // what it throws the oracle has noted
-    private <T> void await(SimNode.Life life, CompletableFuture<T> future, Consumer<T> check) {
+    private <T> void await(Life life, CompletableFuture<T> future, Consumer<T> check) {
         long calledNanos = simulation.scheduler().now();
         Operation called = operation;
         future.whenComplete((answer, failure) -> {
@@ -221,7 +221,7 @@ final class SimClient {
         });
     }
 
-    private void onFailure(SimNode.Life life, Operation called, long calledNanos, Throwable failure) {
+    private void onFailure(Life life, Operation called, long calledNanos, Throwable failure) {
         if (!(failure instanceof CoordinationException)) {
             throw simulation.oracle().violation("a call fails with " + failure, failure);
         }

@@ -26,6 +26,8 @@ final class SimNetwork {
         private boolean noticed;
         /** Tells one cut from the next. */
         private long cuts;
+        /** Tells one connection from the next: what is under way when one breaks is lost. */
+        private long connection;
 
         private long newestArrivalNanos;
     }
@@ -49,7 +51,7 @@ final class SimNetwork {
     }
 
     /** The transport of one life of a node. */
-    PeerTransport transportOf(SimNode node, SimNode.Life life) {
+    PeerTransport transportOf(SimNode node, Life life) {
         return new PeerTransport() {
             @Override
             public void start(PeerListener listener) {
@@ -123,9 +125,58 @@ final class SimNetwork {
                 simulation.faults().count(Kind.MESSAGE_OVERTAKEN);
             }
             link.newestArrivalNanos = Math.max(link.newestArrivalNanos, arrival);
-            scheduler.at(arrival, () -> deliver(from, to, once ? lives : 0, bytes));
+            boolean damaged = !healthy && swarm.corrupt > 0 && random.nextDouble() < swarm.corrupt;
+            byte[] carried = damaged ? damaged(bytes) : bytes;
+            long connection = link.connection;
+            scheduler.at(arrival, () -> {
+                if (link.connection != connection) {
+                    return;
+                }
+                if (damaged) {
+                    arriveDamaged(from, to, carried, MessageBytes.firstRecordByte(bytes) > 0);
+                } else {
+                    deliver(from, to, once ? lives : 0, carried);
+                }
+            });
         }
         simulation.faults().add(Kind.MESSAGE_REPEATED, copies - 1);
+    }
+
+    private byte[] damaged(byte[] bytes) {
+        byte[] damaged = bytes.clone();
+        int first = MessageBytes.firstRecordByte(bytes);
+        int at = first + random.nextInt(bytes.length - first);
+        damaged[at] ^= (byte) (1 << random.nextInt(8));
+        return damaged;
+    }
+
+    /**
+     * Frames travel over TCP, whose checksum sees any one damaged bit of a frame and drops the segment: the message is late or, here,
+     * lost. The records in a frame have their own checksum, against what TCP cannot see: a peer that finds one damaged breaks the
+     * connection.
+     */
+    private void arriveDamaged(SimNode from, SimNode to, byte[] bytes, boolean inRecord) {
+        simulation.faults().count(Kind.MESSAGE_CORRUPTED);
+        if (!inRecord) {
+            return;
+        }
+        boolean unchecked = simulation.bug() == PlantedBug.DAMAGED_MESSAGE_TAKEN;
+        PeerMessage taken = unchecked ? MessageBytes.decodeUnchecked(bytes) : MessageBytes.decodeDamaged(bytes);
+        if (taken == null) {
+            simulation.faults().count(Kind.CONNECTION_BROKEN);
+            breakConnection(from, to);
+            breakConnection(to, from);
+            notice(from, to);
+            notice(to, from);
+        } else if (unchecked) {
+            hand(from, to, taken, bytes);
+        } else {
+            throw simulation.oracle().violation("a damaged message is taken for " + taken, null);
+        }
+    }
+
+    private void breakConnection(SimNode from, SimNode to) {
+        links[from.number()][to.number()].connection++;
     }
 
     private long delay(PeerMessage message) {
@@ -143,7 +194,7 @@ final class SimNetwork {
      * @param life the life of the receiver that it is meant for, 0 for any
      */
     private void deliver(SimNode from, SimNode to, long life, byte[] bytes) {
-        SimNode.Life receiver = to.life();
+        Life receiver = to.life();
         if (receiver == null || receiver.listener == null || (life != 0 && life != to.lives())) {
             return;
         }
@@ -151,7 +202,15 @@ final class SimNetwork {
             scheduler.at(to.pausedUntil(), () -> deliver(from, to, life, bytes));
             return;
         }
-        PeerMessage message = MessageBytes.decode(bytes);
+        hand(from, to, MessageBytes.decode(bytes), bytes);
+    }
+
+    private void hand(SimNode from, SimNode to, PeerMessage message, byte[] bytes) {
+        Life receiver = to.life();
+        if (receiver == null || receiver.listener == null) {
+            return;
+        }
+        simulation.oracle().onDeliver(to, from.id(), message);
         simulation.trace().add("got from " + from.number(), to.number(), bytes.length, Arrays.hashCode(bytes), message);
         receiver.listener.onMessage(from.id(), message);
     }
@@ -207,7 +266,7 @@ final class SimNetwork {
     }
 
     private static void notice(SimNode node, SimNode lost) {
-        SimNode.Life life = node.life();
+        Life life = node.life();
         if (life != null && life.listener != null) {
             life.listener.onDisconnected(lost.id());
         }

@@ -3,7 +3,9 @@ package io.dengine.sim;
 import io.dengine.api.ByteSequence;
 import io.dengine.api.KeyValue;
 import io.dengine.api.WatchRequest;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.TableStore;
 import java.util.ArrayList;
@@ -42,6 +44,7 @@ final class Simulation {
     private final List<SimNode> nodes = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
     private final List<SimWatcher> watchers = new ArrayList<>();
+    private final Membership membership;
     private final Oracle oracle;
     private final SimNetwork network;
     private final Nemesis nemesis;
@@ -61,6 +64,7 @@ final class Simulation {
         for (int number = 1; number <= swarm.nodes; number++) {
             ids.add(NodeId.of(number));
         }
+        this.membership = Membership.ofVoters(ids);
         for (NodeId id : ids) {
             SimNode node = new SimNode(this, id.value(), seeds);
             nodes.add(node);
@@ -105,6 +109,8 @@ final class Simulation {
         } catch (Violation e) {
             throw described(e);
         }
+        nodes.forEach(node -> node.disk().countInto(faults));
+        faults.add(Kind.WILD_CLOCK, swarm.wildClock == 0 ? 0 : 1);
         return new Outcome(seed, trace.hash(), scheduler.done(), scheduler.now(), faults);
     }
 
@@ -156,12 +162,12 @@ final class Simulation {
                 () -> "a call is never answered");
         require(
                 10 * swarm.electionTimeoutNanos,
-                () -> nodes.stream().allMatch(this::isCaughtUp)
+                () -> nodesInService().stream().allMatch(this::isCaughtUp)
                         && watchers.stream().allMatch(SimWatcher::hasAll),
                 () -> "a node or a watcher does not catch up with entry "
                         + oracle.ledger().lastIndex() + ": "
                         + nodes.stream().map(SimNode::toString).toList() + " " + watchers);
-        nodes.forEach(this::compareState);
+        nodesInService().forEach(this::compareState);
     }
 
     private boolean isCaughtUp(SimNode node) {
@@ -249,6 +255,21 @@ final class Simulation {
         return nodes;
     }
 
+    /** Returns who votes. */
+    Membership membership() {
+        return membership;
+    }
+
+    /** Returns the nodes that are not out for good. */
+    List<SimNode> nodesInService() {
+        return nodes.stream().filter(node -> !node.isOutOfService()).toList();
+    }
+
+    /** Returns whether some clock runs outside the bound that the engine was given, and no planted bug denies it. */
+    boolean hasWildClock() {
+        return swarm.wildClock != 0 && bug != PlantedBug.DRIFT_DENIED;
+    }
+
     List<SimWatcher> watchers() {
         return watchers;
     }
@@ -272,7 +293,7 @@ final class Simulation {
     }
 
     /** Tells the clients that wait for the process that has just died. */
-    void onDeath(SimNode.Life dead, Consumer<SimClient> notice) {
+    void onDeath(Life dead, Consumer<SimClient> notice) {
         for (SimClient client : clients) {
             if (client.waitsFor() == dead) {
                 notice.accept(client);

@@ -44,9 +44,14 @@ final class Swarm {
     double slowMessage;
     double loss;
     double repeat;
+    double corrupt;
 
     // The nodes.
     long maxDriftPpm;
+    /** The number of the node whose clock runs outside the bound given to the engine; 0 for none. */
+    int wildClock;
+    /** How much faster than true time that clock runs, in parts per million. */
+    long wildDriftPpm;
     long turnNanos;
     long syncNanos;
     double slowTurn;
@@ -65,6 +70,8 @@ final class Swarm {
     int fullDisk;
     int close;
     int transfer;
+    int rot;
+    boolean bridges;
     double aimAtLeader;
     long downNanos;
 
@@ -80,6 +87,7 @@ final class Swarm {
         swarm.drawLoad(random);
         swarm.drawWorld(random);
         swarm.drawNemesis(random);
+        swarm.drawMore(new Seeds(seed).of("swarm", 1));
         return swarm;
     }
 
@@ -134,6 +142,17 @@ final class Swarm {
         downNanos = pick(random, 20, 100, 300) * MILLI;
     }
 
+    /** Draws of its own: those above stay as they are. */
+    private void drawMore(RandomGenerator random) {
+        rot = pick(random, 0, 0, 0, 1);
+        bridges = random.nextBoolean();
+        corrupt = pick(random, 0, 0, 0, 1, 3) / 100.0;
+        if (random.nextInt(8) == 0) {
+            wildClock = 1 + random.nextInt(nodes);
+            wildDriftPpm = (random.nextBoolean() ? 1 : -1) * (150_000L + random.nextInt(250_000));
+        }
+    }
+
     private static int pick(RandomGenerator random, int... values) {
         return values[random.nextInt(values.length)];
     }
@@ -157,6 +176,9 @@ final class Swarm {
         fullDisk = 0;
         close = 0;
         transfer = 0;
+        rot = 0;
+        corrupt = 0;
+        wildClock = 0;
         loss = 0;
         repeat = 0;
         return this;

@@ -48,6 +48,12 @@ public final class SimDisk implements Disk {
     private boolean failNextForce;
     private boolean full;
     private Predicate<Path> lostForces = path -> false;
+    private long lostWrites;
+    private long tornWrites;
+    private long sizesWithoutData;
+    private long lostNames;
+    private long failedForces;
+    private long refusedForSpace;
 
     public SimDisk(RandomGenerator random) {
         this.random = random;
@@ -148,6 +154,8 @@ public final class SimDisk implements Disk {
         for (NameChange change : pendingNames) {
             if (random.nextDouble() < keep) {
                 change.applyTo(durableNames);
+            } else {
+                lostNames++;
             }
         }
         Set<Inode> inodes = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -173,16 +181,23 @@ public final class SimDisk implements Disk {
             return;
         }
         int from = 0;
+        int sectors = 0;
+        int keptSectors = 0;
         while (from < change.bytes.length) {
             long position = change.position + from;
             int count = (int) Math.min(sectorBytes - position % sectorBytes, change.bytes.length - from);
             if (random.nextDouble() < keep) {
                 durable.write(change.bytes, from, count, position);
+                keptSectors++;
             } else if (position + count > durable.size && random.nextDouble() < keep) {
                 durable.resize(position + count);
+                sizesWithoutData++;
             }
             from += count;
+            sectors++;
         }
+        lostWrites += keptSectors == 0 ? 1 : 0;
+        tornWrites += keptSectors > 0 && keptSectors < sectors ? 1 : 0;
     }
 
     /** Ends the process, not the machine: handles and locks are dead, what was written is still there. */
@@ -201,6 +216,34 @@ public final class SimDisk implements Disk {
     /** Returns how many operations that change something there were. */
     public synchronized long operations() {
         return operations;
+    }
+
+    /**
+     * What the disk did to its node so far.
+     *
+     * @param lostWrites unsynced writes that a crash took as a whole
+     * @param tornWrites unsynced writes of which a crash left some sectors
+     * @param sizesWithoutData sectors whose size a crash left without the data
+     * @param lostNames new, changed and deleted names that a crash undid
+     * @param failedForces forces that failed
+     * @param refusedForSpace operations that failed for lack of space
+     */
+    public record Harm(
+            long lostWrites,
+            long tornWrites,
+            long sizesWithoutData,
+            long lostNames,
+            long failedForces,
+            long refusedForSpace) {}
+
+    /** Returns what the disk did to its node so far. */
+    public synchronized Harm harm() {
+        return new Harm(lostWrites, tornWrites, sizesWithoutData, lostNames, failedForces, refusedForSpace);
+    }
+
+    /** Returns the names of all files under {@code directory}, at any depth, in order. */
+    public synchronized List<Path> filesUnder(Path directory) {
+        return names.keySet().stream().filter(file -> file.startsWith(directory)).toList();
     }
 
     /** Lets the power fail in the midst of the {@code count}-th next operation that changes something, from 1. */
@@ -246,7 +289,15 @@ public final class SimDisk implements Disk {
 
     /** Returns what a reader sees in {@code file}. */
     public synchronized byte[] contentOf(Path file) {
-        Content content = names.get(file).current;
+        return bytesOf(names.get(file).current);
+    }
+
+    /** Returns what of {@code file} no crash can take away. */
+    public synchronized byte[] durableContentOf(Path file) {
+        return bytesOf(names.get(file).durable);
+    }
+
+    private static byte[] bytesOf(Content content) {
         byte[] bytes = new byte[(int) content.size];
         content.read(ByteBuffer.wrap(bytes), 0);
         return bytes;
@@ -353,6 +404,7 @@ public final class SimDisk implements Disk {
 
     private void requireSpace() throws IOException {
         if (full) {
+            refusedForSpace++;
             throw new IOException("No space left on device");
         }
     }
@@ -432,6 +484,7 @@ public final class SimDisk implements Disk {
                 countOperation();
                 if (failNextForce) {
                     failNextForce = false;
+                    failedForces++;
                     inode.pending.clear();
                     throw new IOException("Input/output error");
                 }

@@ -1,0 +1,149 @@
+package io.dengine.sim;
+
+import io.dengine.client.embedded.EmbeddedClient;
+import io.dengine.config.DEngineConfig;
+import io.dengine.config.Durability;
+import io.dengine.config.PeerAddress;
+import io.dengine.config.StateStore;
+import io.dengine.node.EngineMeter;
+import io.dengine.node.EngineNode;
+import io.dengine.node.NodeParts;
+import io.dengine.raft.PlantedRaft;
+import io.dengine.raft.Raft;
+import io.dengine.raft.RaftConfig;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.sim.Faults.Kind;
+import io.dengine.statemachine.KvStateMachine;
+import io.dengine.statemachine.memory.CrashableTableStore;
+import io.dengine.storage.Disk;
+import io.dengine.storage.LogStore;
+import io.dengine.storage.file.DataDirectory;
+import io.dengine.storage.file.FileLogStore;
+import io.dengine.transport.PeerTransport;
+import io.dengine.watch.EventHistory;
+import io.dengine.watch.WatchHub;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/** One process, from start to death: the real engine, on simulated seams. */
+final class Life {
+
+    boolean ended;
+    /** Whether an agent has failed because of the disk. */
+    boolean failing;
+    /** Whether the engine has left the cluster therefore. */
+    boolean broken;
+    /** Whether the engine was asked to close. */
+    boolean closing;
+
+    PeerTransport.PeerListener listener;
+    Raft raft;
+    EngineNode engine;
+    EmbeddedClient client;
+    ObservedLog log;
+    ObservedStateMachine stateMachine;
+    CrashableTableStore tables;
+    EventHistory history;
+
+    private final Simulation simulation;
+    private final Swarm swarm;
+    private final SimNode node;
+
+    Life(Simulation simulation, SimNode node) {
+        this.simulation = simulation;
+        this.swarm = simulation.swarm();
+        this.node = node;
+    }
+
+    /**
+     * Opens what the disk holds and starts the engine over it.
+     *
+     * @param image what the table has on disk
+     * @param turns draws when agents get their turns
+     * @param random the engine's own
+     */
+    void assemble(Disk disk, CrashableTableStore.Image image, RandomGenerator turns, RandomGenerator random) {
+        SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
+        for (int number = 1; number <= swarm.nodes; number++) {
+            members.put(NodeId.of(number), new PeerAddress("node" + number, 7400));
+        }
+        DataDirectory directory = DataDirectory.open(
+                disk,
+                DiskFaults.DATA,
+                "sim",
+                node.id(),
+                members.keySet(),
+                () -> new UUID(random.nextLong(), random.nextLong()));
+        LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
+        tables = CrashableTableStore.restoredFrom(image);
+        if (tables.applied().index() > 0) {
+            simulation.faults().count(Kind.RESTART_WITH_STATE);
+        }
+        log = new ObservedLog(simulation, node, PlantedLog.around(file, simulation.bug()), tables);
+        simulation.oracle().onRecovered(node, log);
+        DEngineConfig config = config(members);
+        history = EventHistory.open(
+                disk, directory.history(), config.watch(), tables.applied().revision());
+        stateMachine = new ObservedStateMachine(
+                simulation, node, this, new KvStateMachine(PlantedTables.around(tables, simulation.bug())));
+        Executor callbacks = task -> simulation.scheduler().after(1000, () -> node.runCallback(this, task));
+        WatchHub watches = new WatchHub(history, config.watch(), tables.applied().revision(), callbacks);
+        raft = raft(random);
+        engine = EngineNode.start(new NodeParts(
+                config,
+                raft,
+                log,
+                stateMachine,
+                history,
+                watches,
+                simulation.network().transportOf(node, this),
+                callbacks,
+                new SimRunner(simulation, node, this, turns),
+                node.clock(),
+                random,
+                EngineMeter.NONE));
+        client = new EmbeddedClient(engine);
+    }
+
+    private Raft raft(RandomGenerator random) {
+        RaftConfig config = new RaftConfig(
+                swarm.electionTimeoutNanos,
+                swarm.heartbeatNanos,
+                Swarm.MAX_CLOCK_DRIFT,
+                swarm.maxAppendBytes,
+                swarm.maxInflightAppends,
+                swarm.maxApplyBytes,
+                swarm.maxCachedBytes);
+        Membership membership = Membership.ofVoters(simulation.ids());
+        long applied = tables.applied().index();
+        long now = node.clock().getAsLong();
+        PlantedRaft.Bug bug = simulation.bug().inRaft();
+        return bug == null
+                ? new Raft(config, node.id(), membership, log.hardState(), log, applied, now, random)
+                : PlantedRaft.create(bug, config, node.id(), membership, log.hardState(), log, applied, now, random);
+    }
+
+    private DEngineConfig config(Map<NodeId, PeerAddress> members) {
+        Duration election = Duration.ofNanos(swarm.electionTimeoutNanos);
+        return DEngineConfig.member(node.number(), DiskFaults.DATA, "sim", members)
+                .withStateStore(StateStore.MEMORY)
+                .withElection(new DEngineConfig.Election(
+                        election, Duration.ofNanos(swarm.heartbeatNanos), Swarm.MAX_CLOCK_DRIFT))
+                .withLimits(
+                        DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofMillis(swarm.requestTimeoutMillis)))
+                .withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 1 << 20, 64 << 10))
+                .withWatch(new DEngineConfig.WatchSettings(
+                        swarm.historyEvents,
+                        256L << 20,
+                        Duration.ofHours(1),
+                        1000,
+                        swarm.bufferedEvents,
+                        Duration.ofMillis(50)));
+    }
+}
