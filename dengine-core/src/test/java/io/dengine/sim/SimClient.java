@@ -165,9 +165,7 @@ final class SimClient {
         if (consistency == ReadConsistency.LEASE && life.engine.holdsReadLease()) {
             simulation.faults().count(Kind.LEASE_READ_AT_LEADER);
         }
-        long revision = consistency == ReadConsistency.LEASE
-                ? simulation.oracle().visibleRevision()
-                : simulation.oracle().ledger().revision();
+        long revision = simulation.oracle().ledger().revision();
         switch (random.nextInt(4)) {
             case 0 -> {
                 ByteSequence prefix = ByteSequence.of(random.nextBoolean() ? "a/" : "");
