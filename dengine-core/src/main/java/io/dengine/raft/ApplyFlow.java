@@ -17,6 +17,7 @@ final class ApplyFlow {
     private long outBytes;
     private long outIndex;
     private long appliedIndex;
+    private boolean paused;
 
     ApplyFlow(long appliedIndex, int maxBytes) {
         this.appliedIndex = appliedIndex;
@@ -28,8 +29,28 @@ final class ApplyFlow {
         return appliedIndex;
     }
 
+    /** Returns up to where entries were handed out. */
+    long outIndex() {
+        return outIndex;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** Hands nothing out any more, or goes on. */
+    void pause(boolean pause) {
+        paused = pause;
+    }
+
+    /** The state jumps to {@code index}, behind all that is out, which counts as one more batch under way. */
+    void restore(long index) {
+        outIndex = index;
+        out.add(new Batch(index, 0));
+    }
+
     boolean hasNext(long committedIndex) {
-        return outBytes < maxBytes && outIndex < limit(committedIndex);
+        return !paused && outBytes < maxBytes && outIndex < limit(committedIndex);
     }
 
     /** Returns the next entries up to {@code committedIndex}, or none. */

@@ -116,10 +116,10 @@ final class Candidate implements Role {
     }
 
     private Role outcome() {
-        if (node.membership.hasQuorum(voter -> answers.getOrDefault(voter, false))) {
+        if (node.membership().hasQuorum(voter -> answers.getOrDefault(voter, false))) {
             return preVote ? stand(node, false, "pre-vote won") : Leader.elected(node);
         }
-        if (!node.membership.hasQuorum(voter -> answers.getOrDefault(voter, true))) {
+        if (!node.membership().hasQuorum(voter -> answers.getOrDefault(voter, true))) {
             node.explain("election lost");
             node.timer.retry();
             return new Follower(node);
@@ -129,8 +129,8 @@ final class Candidate implements Role {
 
     private void sendRequests() {
         VoteRequest request = new VoteRequest(campaignTerm(), preVote, node.log.last(), transfer);
-        for (NodeId member : node.membership.members()) {
-            if (node.membership.isVoter(member) && !member.equals(node.self) && !answers.containsKey(member)) {
+        for (NodeId member : node.membership().members()) {
+            if (node.membership().isVoter(member) && !member.equals(node.self) && !answers.containsKey(member)) {
                 if (preVote) {
                     node.outbox.sendNow(member, request);
                 } else {

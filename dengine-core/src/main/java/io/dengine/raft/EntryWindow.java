@@ -66,6 +66,13 @@ final class EntryWindow {
         firstIndex = Math.min(firstIndex, index);
     }
 
+    /** Drops all; the next entry to come is at {@code index}. */
+    void restart(long index) {
+        cutFrom(firstIndex);
+        firstIndex = index;
+        endIndex = index;
+    }
+
     private void grow() {
         @Nullable Entry[] old = ring;
         ring = new @Nullable Entry[old.length * 2];

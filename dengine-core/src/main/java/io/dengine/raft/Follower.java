@@ -28,12 +28,12 @@ final class Follower implements Role {
 
     @Override
     public Role tick() {
-        return node.timer.isExpired() && node.membership.isVoter(node.self) ? Candidate.ask(node) : this;
+        return node.timer.isExpired() && node.mayCampaign() ? Candidate.ask(node) : this;
     }
 
     @Override
     public long nextDueNanos() {
-        return node.membership.isVoter(node.self) ? node.timer.nextDueNanos() : Long.MAX_VALUE;
+        return node.mayCampaign() ? node.timer.nextDueNanos() : Long.MAX_VALUE;
     }
 
     @Override
@@ -51,7 +51,7 @@ final class Follower implements Role {
             return this;
         }
         if (message instanceof TimeoutNow) {
-            return node.membership.isVoter(node.self) ? Candidate.standForTransfer(node) : this;
+            return node.mayCampaign() ? Candidate.standForTransfer(node) : this;
         }
         if (message instanceof AppendResponse
                 || message instanceof HeartbeatResponse
@@ -102,13 +102,13 @@ final class Follower implements Role {
     private void store(List<Entry> entries) {
         for (Entry entry : entries) {
             if (entry.index() > node.log.lastIndex()) {
-                node.log.append(entry);
+                node.append(entry);
             } else if (entry.index() > node.log.base().index() && node.log.termAt(entry.index()) != entry.term()) {
                 if (entry.index() <= node.commitIndex()) {
                     throw contradiction(entry.id());
                 }
-                node.log.cutFrom(entry.index(), node.term());
-                node.log.append(entry);
+                node.cutFrom(entry.index());
+                node.append(entry);
             }
         }
     }

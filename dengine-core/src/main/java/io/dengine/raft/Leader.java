@@ -3,6 +3,9 @@ package io.dengine.raft;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipChange;
+import io.dengine.raft.membership.MembershipCodec;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
@@ -24,6 +27,7 @@ final class Leader implements Role {
     private final NodeState node;
     private final Replicator replicator;
     private final ReadIndexTracker reads;
+    private final MembershipChanger changer;
     private final long firstIndex;
     private final long startNanos;
     private final long startClusterTimeMillis;
@@ -38,16 +42,24 @@ final class Leader implements Role {
         this.node = node;
         this.replicator = new Replicator(node);
         this.reads = new ReadIndexTracker(node);
+        this.changer = new MembershipChanger(node, replicator, this::appendMembership);
         this.firstIndex = node.log.lastIndex() + 1;
         this.startNanos = node.now();
         this.startClusterTimeMillis = node.log.lastClusterTimeMillis();
     }
 
-    /** Takes over: nothing of earlier terms may be committed, and no read answered, before this term has an entry. */
+    /**
+     * Takes over: nothing of earlier terms may be committed, and no read answered, before this term has an entry. The first
+     * entry of a cluster says who belongs to it, so that from then on the log does, whatever its nodes are configured with.
+     */
     static Role elected(NodeState node) {
         node.changeLeader(node.self, "election won");
         Leader leader = new Leader(node);
-        leader.append(EntryKind.EMPTY, NO_PAYLOAD);
+        if (node.log.lastIndex() == 0) {
+            leader.appendMembership(node.membership());
+        } else {
+            leader.append(EntryKind.EMPTY, NO_PAYLOAD);
+        }
         leader.sendHeartbeats();
         return leader;
     }
@@ -93,7 +105,7 @@ final class Leader implements Role {
         progress.onContact(node.now());
         if (message instanceof AppendResponse response) {
             replicator.onAppendResponse(progress, response);
-            commit();
+            return commit();
         } else if (message instanceof HeartbeatResponse response) {
             reads.onAnswer(from, response.round());
             replicator.onHeartbeatResponse(from, progress);
@@ -104,12 +116,15 @@ final class Leader implements Role {
     }
 
     @Override
-    public void onDurable() {
-        commit();
+    public Role onDurable() {
+        return commit();
     }
 
     @Override
     public void flush() {
+        if (established && transferTarget == null && changer.proceed()) {
+            transfer(null);
+        }
         // First the round: its heartbeats carry the commit index, so that nothing else must.
         if (established && reads.wantsRound()) {
             replicator.broadcastHeartbeat(reads.begin(true));
@@ -130,6 +145,14 @@ final class Leader implements Role {
         return transferTarget == null ? append(kind, payload) : null;
     }
 
+    ChangeOutcome changeMembership(MembershipChange change) {
+        if (!established || transferTarget != null) {
+            String why = !established ? " has not taken over yet" : " is handing leadership over";
+            return new ChangeOutcome.Refused(ChangeOutcome.Reason.NOT_LEADER, "node " + node.self + why);
+        }
+        return changer.start(change);
+    }
+
     boolean requestRead(long readId) {
         if (transferTarget != null) {
             return false;
@@ -147,7 +170,9 @@ final class Leader implements Role {
      */
     boolean transfer(@Nullable NodeId wanted) {
         NodeId target = wanted == null ? bestSuccessor() : wanted;
-        if (target == null || target.equals(node.self) || !node.membership.isVoter(target)) {
+        if (target == null
+                || target.equals(node.self)
+                || !node.membership().voters().contains(target)) {
             return false;
         }
         if (transferTarget != null) {
@@ -180,22 +205,36 @@ final class Leader implements Role {
 
     private EntryId append(EntryKind kind, byte[] payload) {
         Entry entry = new Entry(node.term(), node.log.lastIndex() + 1, clusterTimeMillis(), kind, payload);
-        node.log.append(entry);
+        node.append(entry);
         return entry.id();
     }
 
-    /** Commits what a quorum holds durably, by way of an entry of this term (Raft paper, section 5.4.2 and figure 8). */
-    private void commit() {
-        long index = node.membership.reachedByQuorum(replicator::matchIndex);
+    private void appendMembership(Membership membership) {
+        append(EntryKind.MEMBERSHIP, MembershipCodec.encode(membership));
+        replicator.followMembership();
+        reads.followMembership();
+    }
+
+    /**
+     * Commits what a quorum holds durably, by way of an entry of this term (Raft paper, section 5.4.2 and figure 8). Steps down
+     * once the membership that it led the cluster to, and is no voter of, is committed (section 6).
+     */
+    private Role commit() {
+        long index = node.membership().reachedByQuorum(replicator::matchIndex);
         if (index <= node.commitIndex()
                 || (node.log.termAt(index) != node.term() && node.enforces(SafetyRule.COMMIT_OWN_TERM_ONLY))) {
-            return;
+            return this;
         }
         node.commitTo(index);
         if (!established && index >= firstIndex) {
             established = true;
             node.outbox.notice(new Notice.LeaderEstablished(node.term(), firstIndex));
         }
+        if (node.membership().isVoter(node.self) || node.isMembershipUncommitted()) {
+            return this;
+        }
+        node.changeLeader(null, "no voter any more");
+        return new Follower(node);
     }
 
     private void sendHeartbeats() {
@@ -209,7 +248,7 @@ final class Leader implements Role {
      * while the process stood still are not delivered yet.
      */
     private boolean hearsQuorum() {
-        long silentSince = node.membership.reachedByQuorum(replicator::lastContactNanos);
+        long silentSince = node.membership().reachedByQuorum(replicator::lastContactNanos);
         return silentSince == Long.MAX_VALUE || node.previousTick() - silentSince < node.config.electionTimeoutNanos();
     }
 
@@ -226,9 +265,9 @@ final class Leader implements Role {
     private @Nullable NodeId bestSuccessor() {
         NodeId best = null;
         for (PeerProgress peer : replicator.views()) {
-            boolean present = node.now() - peer.lastContactNanos() < node.config.electionTimeoutNanos();
+            boolean present = replicator.isInContact(peer.peer());
             boolean better = best == null || peer.matchIndex() > replicator.matchIndex(best);
-            if (present && better && node.membership.isVoter(peer.peer())) {
+            if (present && better && node.membership().voters().contains(peer.peer())) {
                 best = peer.peer();
             }
         }

@@ -1,7 +1,11 @@
 package io.dengine.raft;
 
+import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipCodec;
+import io.dengine.raft.membership.MembershipLog;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.RaftMessage;
 import java.util.Objects;
@@ -13,11 +17,11 @@ final class NodeState {
 
     final RaftConfig config;
     final NodeId self;
-    final Membership membership;
     final RaftLog log;
     final ElectionTimer timer;
     final Outbox outbox = new Outbox();
     private final Set<SafetyRule> rules;
+    private final MembershipLog memberships;
     private HardState hardState;
     private HardState saved;
     private boolean unsaved;
@@ -25,18 +29,19 @@ final class NodeState {
     private long heldByAllIndex;
     private @Nullable NodeId leader;
     private String reason = "started";
+    private boolean campaignsPaused;
     private long nowNanos;
     private long previousNanos;
 
     NodeState(
             RaftConfig config,
-            Membership membership,
+            MembershipLog memberships,
             NodeId self,
             RaftLog log,
             ElectionTimer timer,
             Set<SafetyRule> rules) {
         this.config = config;
-        this.membership = membership;
+        this.memberships = memberships;
         this.self = self;
         this.log = log;
         this.timer = timer;
@@ -153,6 +158,58 @@ final class NodeState {
                     + " of node " + self + " in term " + term() + ": acknowledged entries are lost");
         }
         commitIndex = Math.max(commitIndex, index);
+        memberships.commitTo(commitIndex);
+    }
+
+    /** Returns who belongs to the cluster: as the newest entry about it in the log says, committed or not. */
+    Membership membership() {
+        return memberships.latest();
+    }
+
+    Membership committedMembership() {
+        return memberships.committed();
+    }
+
+    /** Returns whether an entry with a membership waits to be committed. */
+    boolean isMembershipUncommitted() {
+        return memberships.latestIndex() > commitIndex;
+    }
+
+    /** Appends; a membership is in effect from here on. */
+    void append(Entry entry) {
+        log.append(entry);
+        if (entry.kind() == EntryKind.MEMBERSHIP) {
+            memberships.append(entry.index(), MembershipCodec.decode(entry.payload()));
+            tellMembership();
+        }
+    }
+
+    /** Cuts the log in front of {@code index}; a membership that goes with it is in effect no more. */
+    void cutFrom(long index) {
+        log.cutFrom(index, term());
+        if (enforces(SafetyRule.ROLL_BACK_MEMBERSHIP) && memberships.cutFrom(index)) {
+            tellMembership();
+        }
+    }
+
+    /** The log starts over behind a snapshot. */
+    void restart(RestorePoint point) {
+        log.restart(point);
+        memberships.restart(point.last().index(), point.membership());
+        tellMembership();
+    }
+
+    private void tellMembership() {
+        outbox.notice(new Notice.MembershipChanged(memberships.latestIndex(), memberships.latest()));
+    }
+
+    /** Returns whether this node may ask for votes. */
+    boolean mayCampaign() {
+        return membership().isVoter(self) && !campaignsPaused;
+    }
+
+    void pauseCampaigns(boolean paused) {
+        campaignsPaused = paused;
     }
 
     /**

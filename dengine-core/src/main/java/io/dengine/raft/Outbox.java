@@ -43,6 +43,9 @@ final class Outbox {
     }
 
     void restore(Ready.Restore effect) {
+        if (restore != null) {
+            throw new IllegalStateException(restore + " was not taken before " + effect);
+        }
         restore = effect;
     }
 

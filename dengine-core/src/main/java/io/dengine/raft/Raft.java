@@ -1,11 +1,14 @@
 package io.dengine.raft;
 
+import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.entry.LogReader;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipChange;
+import io.dengine.raft.membership.MembershipCodec;
+import io.dengine.raft.membership.MembershipLog;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
@@ -32,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Raft {
 
+    /** How much of the log is in memory at a time while it is searched for memberships at the start. */
+    private static final long SCAN_BYTES = 4 << 20;
+
     private final NodeState node;
     private final ApplyFlow applyFlow;
     private Role role;
@@ -40,6 +46,8 @@ public final class Raft {
     /**
      * Starts as a follower.
      *
+     * @param membership the newest one applied; for a node that has applied none, the one that its cluster begins with, or
+     *     {@link Membership#NONE} if it is to join one. Newer ones are found in the log
      * @param hardState as last made durable
      * @param log the durable log
      * @param appliedIndex up to where the state machine holds the log durably; the commit index starts there
@@ -69,11 +77,9 @@ public final class Raft {
             RandomGenerator random,
             Set<SafetyRule> rules) {
         requireConsistent(hardState, log, appliedIndex);
-        if (!membership.contains(self)) {
-            throw new IllegalArgumentException("node " + self + " is not in " + membership);
-        }
         ElectionTimer timer = new ElectionTimer(config, random, nowNanos);
-        node = new NodeState(config, membership, self, new RaftLog(log, config.maxCachedBytes()), timer, rules);
+        MembershipLog memberships = membershipsIn(log, appliedIndex, membership);
+        node = new NodeState(config, memberships, self, new RaftLog(log, config.maxCachedBytes()), timer, rules);
         node.restore(hardState, appliedIndex, nowNanos);
         applyFlow = new ApplyFlow(appliedIndex, config.maxApplyBytes());
         role = new Follower(node);
@@ -81,9 +87,23 @@ public final class Raft {
         if (hardState.term() > 0) {
             timer.promise();
         }
-        if (membership.isQuorumAlone(self)) {
+        if (node.membership().isQuorumAlone(self)) {
             timer.expire();
         }
+    }
+
+    private static MembershipLog membershipsIn(LogReader log, long appliedIndex, Membership applied) {
+        MembershipLog memberships = new MembershipLog(appliedIndex, applied);
+        long lastIndex = log.last().index();
+        for (long next = appliedIndex + 1; next <= lastIndex; ) {
+            for (Entry entry : log.read(next, lastIndex + 1, SCAN_BYTES)) {
+                if (entry.kind() == EntryKind.MEMBERSHIP) {
+                    memberships.append(entry.index(), MembershipCodec.decode(entry.payload()));
+                }
+                next = entry.index() + 1;
+            }
+        }
+        return memberships;
     }
 
     private static void requireConsistent(HardState hardState, LogReader log, long appliedIndex) {
@@ -134,11 +154,15 @@ public final class Raft {
     /**
      * Appends an entry to the log of a leader.
      *
+     * @param kind not MEMBERSHIP, which is {@link #changeMembership}'s
      * @param payload owned by the log from here on
      * @return the entry's id, whose fate {@link Ready#committed} tells; or null if this node does not lead or is handing
      *     leadership over: nothing happened
      */
     public @Nullable EntryId propose(EntryKind kind, byte[] payload) {
+        if (kind == EntryKind.MEMBERSHIP) {
+            throw new IllegalArgumentException("a membership cannot be proposed");
+        }
         return role instanceof Leader leader ? leader.propose(kind, payload) : null;
     }
 
@@ -167,16 +191,47 @@ public final class Raft {
      * committed an entry of its term.
      */
     public ChangeOutcome changeMembership(MembershipChange change) {
-        throw new AssertionError("seam " + change);
+        if (role instanceof Leader leader) {
+            return leader.changeMembership(change);
+        }
+        return new ChangeOutcome.Refused(ChangeOutcome.Reason.NOT_LEADER, "node " + node.self + " does not lead");
     }
 
     /**
      * Goes on from a snapshot that is complete and durable on this disk: {@link Ready#restore} says what becomes of the log.
+     * What the log holds behind the snapshot's last entry is kept if it holds that entry too; otherwise none of it can be committed
+     * (Raft paper, section 7).
      *
-     * @return false if the state is that far already: nothing happens
+     * @return false if the state is that far already, or will be: nothing happens. At the very place where it stands, it is
+     *     replaced only while {@link #pauseApplying applying is paused}
      */
     public boolean restore(RestorePoint point) {
-        throw new AssertionError("seam " + point);
+        long index = point.last().index();
+        boolean behind = index > applyFlow.outIndex() || (index == applyFlow.outIndex() && applyFlow.isPaused());
+        if (!behind) {
+            return false;
+        }
+        boolean held = node.log.holds(point.last());
+        if (!held && index <= node.commitIndex()) {
+            throw new IllegalStateException("a snapshot ends at " + point.last() + ", node " + node.self + " committed "
+                    + node.log.idAt(index) + " there");
+        }
+        if (!held) {
+            node.restart(point);
+        }
+        node.commitTo(index);
+        applyFlow.restore(index);
+        node.outbox.restore(new Ready.Restore(point, !held));
+        NodeId leader = node.leader();
+        if (leader != null && !leader.equals(node.self)) {
+            node.outbox.sendAfterAppend(leader, AppendResponse.accepted(node.term(), index));
+        }
+        return true;
+    }
+
+    /** Stops to hand out committed entries, or goes on: for a node whose state cannot be trusted. */
+    public void pauseApplying(boolean paused) {
+        applyFlow.pause(paused);
     }
 
     /**
@@ -184,12 +239,22 @@ public final class Raft {
      * state cannot be trusted. It still votes. A leader stays one: see {@link #transferLeadership}.
      */
     public void pauseCampaigns(boolean paused) {
-        throw new AssertionError("seam " + paused);
+        node.pauseCampaigns(paused);
+    }
+
+    /** Returns who belongs to the cluster: as the newest entry about it in the log says, committed or not. */
+    public Membership membership() {
+        return node.membership();
     }
 
     /** Returns the newest membership known to be committed. */
     public Membership committedMembership() {
-        return node.membership;
+        return node.committedMembership();
+    }
+
+    /** Returns whether a change of the membership is under way. */
+    public boolean isChangingMembership() {
+        return node.membership().isJoint() || node.isMembershipUncommitted();
     }
 
     /** Says that {@code saved}, taken from a {@link Ready}, is durable. Before {@link #onAppended} of the same Ready. */
@@ -204,7 +269,7 @@ public final class Raft {
      */
     public void onAppended(EntryId last) {
         if (node.log.onDurable(last, node.saved().term())) {
-            role.onDurable();
+            become(role.onDurable());
             node.log.evict(applyFlow.appliedIndex());
         }
     }
@@ -246,10 +311,6 @@ public final class Raft {
     /** Returns the leader of the present term as far as known. */
     public @Nullable NodeId leader() {
         return node.leader();
-    }
-
-    public Membership membership() {
-        return node.membership;
     }
 
     public long commitIndex() {

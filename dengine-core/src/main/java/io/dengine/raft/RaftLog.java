@@ -26,6 +26,7 @@ final class RaftLog {
     private EntryId durable;
     private long writtenIndex;
     private long cutTerm;
+    private EntryId restartedBehind = EntryId.ZERO;
 
     RaftLog(LogReader stored, long maxCachedBytes) {
         this.stored = stored;
@@ -40,7 +41,8 @@ final class RaftLog {
     }
 
     EntryId base() {
-        return stored.base();
+        EntryId base = stored.base();
+        return restartedBehind.index() > base.index() ? restartedBehind : base;
     }
 
     EntryId last() {
@@ -63,6 +65,9 @@ final class RaftLog {
     long termAt(long index) {
         if (index == last.index()) {
             return last.term();
+        }
+        if (index == restartedBehind.index()) {
+            return restartedBehind.term();
         }
         return index >= tail.firstIndex() ? tail.get(index).term() : stored.termAt(index);
     }
@@ -127,6 +132,21 @@ final class RaftLog {
             durable = kept;
         }
         cutTerm = term;
+    }
+
+    /**
+     * Drops everything and starts over behind a snapshot that is on this disk. Its last entry counts as durable at once: a crash
+     * before the store has followed goes back to the old log, which promised nothing about the entries in between. Reports
+     * of earlier writes are no danger: an entry behind the snapshot that the old log held too would mean, by log matching,
+     * that it held the snapshot's last entry, and then the log is not restarted.
+     */
+    void restart(RestorePoint point) {
+        restartedBehind = point.last();
+        tail.restart(point.last().index() + 1);
+        last = point.last();
+        durable = last;
+        writtenIndex = last.index();
+        lastClusterTimeMillis = point.clusterTimeMillis();
     }
 
     boolean hasUnwritten() {

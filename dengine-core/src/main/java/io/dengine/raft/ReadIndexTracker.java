@@ -84,6 +84,18 @@ final class ReadIndexTracker {
         return leaseUntilNanos;
     }
 
+    /**
+     * Another membership is in effect. Without company nobody else could be elected; with company that ends. A lease that
+     * a majority has granted stays good: whoever is elected under this membership or the one before needs a majority that
+     * shares a voter with it.
+     */
+    void followMembership() {
+        if (leaseUntilNanos == Long.MAX_VALUE) {
+            leaseUntilNanos = Long.MIN_VALUE;
+        }
+        confirm();
+    }
+
     /** Gives up every read, for a leader that steps down. */
     void failAll() {
         open.forEach(round -> round.reads().forEach(node.outbox::failRead));
@@ -93,8 +105,8 @@ final class ReadIndexTracker {
     }
 
     private void confirm() {
-        confirmedRound = node.membership.reachedByQuorum(
-                member -> member.equals(node.self) ? newestRound : answered.getOrDefault(member, 0L));
+        confirmedRound = node.membership()
+                .reachedByQuorum(member -> member.equals(node.self) ? newestRound : answered.getOrDefault(member, 0L));
         for (Round first = open.peek(); first != null && first.number() <= confirmedRound; first = open.peek()) {
             open.remove();
             extendLease(first);
@@ -106,7 +118,7 @@ final class ReadIndexTracker {
 
     /** See {@link ElectionTimer} for why this holds. The send is dated by the tick before it, which only shortens the lease. */
     private void extendLease(Round round) {
-        if (node.membership.isQuorumAlone(node.self)) {
+        if (node.membership().isQuorumAlone(node.self)) {
             leaseUntilNanos = Long.MAX_VALUE;
             return;
         }

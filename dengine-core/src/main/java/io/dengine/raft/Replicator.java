@@ -1,6 +1,7 @@
 package io.dengine.raft;
 
 import io.dengine.raft.entry.Entry;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
@@ -21,11 +22,27 @@ final class Replicator {
 
     Replicator(NodeState node) {
         this.node = node;
-        for (NodeId member : node.membership.members()) {
+        followMembership();
+    }
+
+    /** Feeds exactly the members from now on. */
+    void followMembership() {
+        Membership membership = node.membership();
+        peers.keySet().removeIf(peer -> !membership.contains(peer));
+        for (NodeId member : membership.members()) {
             if (!member.equals(node.self)) {
-                peers.put(member, new Progress(node.log.lastIndex() + 1, node.config.maxInflightAppends(), node.now()));
+                peers.computeIfAbsent(
+                        member,
+                        absent -> new Progress(node.log.lastIndex() + 1, node.config.maxInflightAppends(), node.now()));
             }
         }
+    }
+
+    /** Returns whether {@code member} has answered within an election timeout. */
+    boolean isInContact(NodeId member) {
+        long contactNanos = lastContactNanos(member);
+        return contactNanos == Long.MAX_VALUE
+                || (contactNanos != Long.MIN_VALUE && node.now() - contactNanos < node.config.electionTimeoutNanos());
     }
 
     @Nullable
@@ -54,7 +71,7 @@ final class Replicator {
     /** Returns the lowest index that all members are known to hold durably. */
     long heldByAllIndex() {
         long lowest = Long.MAX_VALUE;
-        for (NodeId member : node.membership.members()) {
+        for (NodeId member : node.membership().members()) {
             lowest = Math.min(lowest, matchIndex(member));
         }
         return lowest;

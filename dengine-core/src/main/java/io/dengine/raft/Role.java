@@ -27,7 +27,9 @@ sealed interface Role permits Follower, Candidate, Leader {
     }
 
     /** More of the log is durable. */
-    default void onDurable() {}
+    default Role onDurable() {
+        return this;
+    }
 
     /** Sends what the inputs since the last call have made possible; the driver is about to take the effects. */
     default void flush() {}

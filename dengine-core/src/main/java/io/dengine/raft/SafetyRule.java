@@ -13,5 +13,9 @@ enum SafetyRule {
     /** A lease counts from the sending of its heartbeat, not from the answer. */
     LEASE_FROM_SEND,
     /** A voter that heard from a leader, or may have before it restarted, grants no vote for an election timeout. */
-    KEEP_PROMISE
+    KEEP_PROMISE,
+    /** Voters change by way of a joint membership that needs both majorities (section 6). */
+    CHANGE_JOINTLY,
+    /** A membership goes with the entry that it came with. */
+    ROLL_BACK_MEMBERSHIP
 }

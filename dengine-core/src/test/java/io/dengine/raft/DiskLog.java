@@ -24,6 +24,12 @@ final class DiskLog implements LogReader {
         }
     }
 
+    void restart(EntryId behind, long clusterTimeMillis) {
+        entries.clear();
+        base = behind;
+        baseClusterTimeMillis = clusterTimeMillis;
+    }
+
     void purge(long index) {
         while (base.index() < index) {
             Entry first = entries.remove(0);

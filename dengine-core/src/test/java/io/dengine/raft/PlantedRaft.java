@@ -24,7 +24,11 @@ public final class PlantedRaft {
         /** Counts a lease from the answer's arrival. */
         LEASE_FROM_RECEIPT(SafetyRule.LEASE_FROM_SEND),
         /** Votes although a leader was heard just now. */
-        BREAK_PROMISE(SafetyRule.KEEP_PROMISE);
+        BREAK_PROMISE(SafetyRule.KEEP_PROMISE),
+        /** Goes from one set of voters to the next in one step. */
+        SKIP_JOINT(SafetyRule.CHANGE_JOINTLY),
+        /** Keeps a membership whose entry was cut. */
+        KEEP_CUT_MEMBERSHIP(SafetyRule.ROLL_BACK_MEMBERSHIP);
 
         private final SafetyRule broken;
 

@@ -7,6 +7,8 @@ import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipChange;
+import io.dengine.raft.membership.MembershipCodec;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.Envelope;
 import io.dengine.raft.message.RaftMessage;
@@ -37,13 +39,16 @@ final class RaftHost {
     final List<Ready.ConfirmedRead> reads = new ArrayList<>();
     final List<Long> failedReads = new ArrayList<>();
     final List<Notice> notices = new ArrayList<>();
-    private final Membership membership;
+    private Membership membership;
+    private Membership appliedMembership;
+    private List<String> restored = new ArrayList<>();
     private final Set<SafetyRule> rules;
     private final ArrayDeque<Ready> unwritten = new ArrayDeque<>();
     private final SplittableRandom random;
     private HardState saved;
     private List<Envelope> sent = new ArrayList<>();
     private @Nullable Raft raft;
+    private @Nullable List<String> staged;
     private boolean diskHeld;
     private boolean applyHeld;
     private List<Entry> unapplied = new ArrayList<>();
@@ -52,6 +57,7 @@ final class RaftHost {
     RaftHost(NodeId id, Membership membership, HardState saved, List<Entry> log, Set<SafetyRule> rules) {
         this.id = id;
         this.membership = membership;
+        this.appliedMembership = membership;
         this.saved = saved;
         this.rules = rules;
         this.random = new SplittableRandom(id.value());
@@ -155,6 +161,35 @@ final class RaftHost {
         return accepted;
     }
 
+    ChangeOutcome change(MembershipChange change) {
+        ChangeOutcome outcome = raft().changeMembership(change);
+        pump();
+        return outcome;
+    }
+
+    /** Purges the log up to what is applied, which becomes what a restart begins with, and what others may restore. */
+    void compact() {
+        long index = raft().lastApplied();
+        if (index > disk.last().index()) {
+            return; // the disk has not followed a snapshot yet
+        }
+        disk.purge(index);
+        membership = appliedMembership;
+        restored = new ArrayList<>(applied);
+    }
+
+    /** Takes over what {@code source} was last compacted to. */
+    boolean restoreFrom(RaftHost source) {
+        if (hasUnwritten()) {
+            return false; // one at a time
+        }
+        staged = new ArrayList<>(source.restored);
+        boolean taken = raft().restore(
+                        new RestorePoint(source.disk.base(), source.disk.baseClusterTimeMillis(), source.membership));
+        pump();
+        return taken;
+    }
+
     /** From now on nothing becomes durable until {@link #releaseDisk}. */
     void holdDisk() {
         diskHeld = true;
@@ -203,6 +238,8 @@ final class RaftHost {
     }
 
     void restart() {
+        appliedMembership = membership;
+        applied.addAll(restored);
         raft = new Raft(CONFIG, id, membership, saved, disk, disk.base().index(), nowNanos(), random, rules);
         pump();
     }
@@ -255,6 +292,14 @@ final class RaftHost {
         reads.addAll(ready.reads());
         failedReads.addAll(ready.failedReads());
         notices.addAll(ready.notices());
+        if (ready.restore() != null) {
+            RestorePoint point = ready.restore().point();
+            applied.clear();
+            applied.addAll(Objects.requireNonNull(staged));
+            appliedMembership = point.membership();
+            unapplied.clear();
+            raft().onApplied(point.last().index());
+        }
         if (applyHeld) {
             unapplied.addAll(ready.committed());
         } else {
@@ -264,7 +309,10 @@ final class RaftHost {
 
     private void apply(List<Entry> entries) {
         for (Entry entry : entries) {
-            applied.add(entry.kind() == EntryKind.EMPTY ? "-" : new String(entry.payload(), UTF_8));
+            if (entry.kind() == EntryKind.MEMBERSHIP) {
+                appliedMembership = MembershipCodec.decode(entry.payload());
+            }
+            applied.add(entry.kind() != EntryKind.COMMAND ? "-" : new String(entry.payload(), UTF_8));
             raft().onApplied(entry.index());
         }
     }
@@ -273,6 +321,12 @@ final class RaftHost {
         if (ready.hardState() != null) {
             saved = ready.hardState();
             raft().onHardStateSaved(saved);
+        }
+        if (ready.restore() != null && ready.restore().resetLog()) {
+            RestorePoint point = ready.restore().point();
+            disk.restart(point.last(), point.clusterTimeMillis());
+            membership = point.membership();
+            restored = Objects.requireNonNull(staged);
         }
         if (!ready.append().isEmpty()) {
             disk.append(ready.append());

@@ -3,6 +3,7 @@ package io.dengine.raft;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.Envelope;
 import io.dengine.raft.message.RaftMessage;
@@ -41,6 +42,14 @@ final class RaftNetwork {
         for (int i = 1; i <= starts.size(); i++) {
             Start start = starts.get(i - 1);
             hosts.put(i, new RaftHost(NodeId.of(i), RaftHost.voters(starts.size()), start.state(), start.log(), rules));
+        }
+    }
+
+    /** As above, with only the first {@code voters} nodes in the cluster; the others are to join. */
+    RaftNetwork(int voters, int nodes, Set<SafetyRule> rules) {
+        for (int i = 1; i <= nodes; i++) {
+            Membership membership = i <= voters ? RaftHost.voters(voters) : Membership.NONE;
+            hosts.put(i, new RaftHost(NodeId.of(i), membership, HardState.INITIAL, List.of(), rules));
         }
     }
 
@@ -183,12 +192,15 @@ final class RaftNetwork {
             }
         }
         // Compares what lies on the disk: all of it that is committed was durable before it was handed out.
-        long end = Math.min(raft.commitIndex(), raft.durable().index());
+        // A snapshot counts as durable before the log on the disk has followed.
+        long end = Math.min(
+                Math.min(raft.commitIndex(), raft.durable().index()),
+                host.disk.last().index());
         for (long index = host.disk.base().index() + 1; index <= end; index++) {
             EntryId here = new EntryId(host.disk.termAt(index), index);
             EntryId known = committed.putIfAbsent(index, here);
             if (known == null) {
-                checkOnMajorityOfDisks(here);
+                checkOnQuorumOfDisks(here, raft);
             }
             if (known != null && !known.equals(here)) {
                 throw new AssertionError("node " + host.id + " commits " + here + ", another " + known);
@@ -206,13 +218,17 @@ final class RaftNetwork {
         }
     }
 
-    private void checkOnMajorityOfDisks(EntryId entry) {
-        long copies = hosts.values().stream()
-                .filter(host ->
-                        host.disk.last().index() >= entry.index() && host.disk.termAt(entry.index()) == entry.term())
-                .count();
-        if (copies <= hosts.size() / 2) {
-            throw new AssertionError(entry + " is committed, but on " + copies + " of " + hosts.size() + " disks");
+    /** Committed by the membership in effect, or by the one before it, if the next was appended in the same turn. */
+    private void checkOnQuorumOfDisks(EntryId entry, Raft raft) {
+        Predicate<NodeId> holds = id -> isOnDisk(host(id.value()).disk, entry);
+        if (!raft.membership().hasQuorum(holds) && !raft.committedMembership().hasQuorum(holds)) {
+            throw new AssertionError(entry + " is committed, but not on the disks of a quorum of " + raft.membership());
         }
+    }
+
+    /** What lies below the base is part of the state, and committed. */
+    private static boolean isOnDisk(DiskLog disk, EntryId entry) {
+        return entry.index() < disk.base().index()
+                || (entry.index() <= disk.last().index() && disk.termAt(entry.index()) == entry.term());
     }
 }

@@ -6,6 +6,8 @@ import io.dengine.raft.RaftNetwork.Link;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.NodeId;
 import java.util.Arrays;
 import java.util.Collections;
@@ -48,7 +50,7 @@ final class ScenarioRunner {
 
     private void play(String[] words) {
         switch (words[0]) {
-            case "nodes" -> network = new RaftNetwork(Collections.nCopies(number(words[1]), start("-")), rules);
+            case "nodes" -> network = newNetwork(words);
             case "logs" ->
                 network = new RaftNetwork(
                         Arrays.stream(words).skip(1).map(ScenarioRunner::start).toList(), rules);
@@ -74,9 +76,44 @@ final class ScenarioRunner {
             case "read" -> assertThat(host(words[1]).read(number(words[2]))).isTrue();
             case "transfer" ->
                 assertThat(host(words[1]).transfer(NodeId.of(number(words[2])))).isTrue();
+            case "change" -> change(words);
+            case "compact" -> host(words[1]).compact();
+            case "restore" ->
+                assertThat(host(words[1]).restoreFrom(host(words[2]))).isTrue();
             case "expect" -> expect(words);
             default -> throw new IllegalArgumentException("unknown command " + words[0]);
         }
+    }
+
+    /** {@code nodes 3}, or {@code nodes 3 of 5} where two are outside the cluster at first. */
+    private RaftNetwork newNetwork(String[] words) {
+        return words.length > 2
+                ? new RaftNetwork(number(words[1]), number(words[3]), rules)
+                : new RaftNetwork(Collections.nCopies(number(words[1]), start("-")), rules);
+    }
+
+    /**
+     * {@code change <leader> add|add-read-only|promote|demote|remove <node>} or {@code change <leader> replace <node> by <node>},
+     * followed by what must become of it if it is not started: {@code unchanged}, or the reason of the refusal.
+     */
+    private void change(String[] words) {
+        NodeId node = NodeId.of(number(words[3]));
+        int used = words[2].equals("replace") ? 6 : 4;
+        MembershipChange change = switch (words[2]) {
+            case "add" -> new MembershipChange.AddLearner(Member.unknown(node));
+            case "add-read-only" ->
+                new MembershipChange.AddLearner(Member.unknown(node).withReadOnly(true));
+            case "promote" -> new MembershipChange.Promote(node);
+            case "demote" -> new MembershipChange.Demote(node);
+            case "remove" -> new MembershipChange.Remove(node);
+            case "replace" -> new MembershipChange.Replace(node, Member.unknown(NodeId.of(number(words[5]))));
+            default -> throw new IllegalArgumentException("unknown change " + words[2]);
+        };
+        ChangeOutcome outcome = host(words[1]).change(change);
+        String became = outcome instanceof ChangeOutcome.Refused refused
+                ? refused.reason().name().toLowerCase(Locale.ROOT).replace('_', '-')
+                : outcome.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+        assertThat(became).as("%s", outcome).isEqualTo(words.length > used ? words[used] : "started");
     }
 
     private void propose(String[] words) {
@@ -105,6 +142,9 @@ final class ScenarioRunner {
             case "lease" ->
                 assertThat(host.raft().leaseUntilNanos() > host.nowNanos()).isEqualTo(value.equals("yes"));
             case "refuses" -> assertThat(host.propose(value)).isNull();
+            case "members" -> assertThat(host.raft().membership()).hasToString(value);
+            case "committed-members" ->
+                assertThat(host.raft().committedMembership()).hasToString(value);
             case "match" -> assertThat(host.raft().heldByAllIndex()).isEqualTo(number(value));
             default -> throw new IllegalArgumentException("unknown expectation " + words[1]);
         }

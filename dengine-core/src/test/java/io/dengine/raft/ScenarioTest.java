@@ -39,7 +39,9 @@ class ScenarioTest {
         "COUNT_UNSYNCED,     leader-with-slow-disk.txt",
         "VOTE_STALE_LOG,     stale-log-gets-no-vote.txt",
         "LEASE_FROM_RECEIPT, lease-counts-from-send.txt",
-        "BREAK_PROMISE,      lease-outlives-voter-restart.txt"
+        "BREAK_PROMISE,      lease-outlives-voter-restart.txt",
+        "SKIP_JOINT,         replace-needs-both-majorities.txt",
+        "KEEP_CUT_MEMBERSHIP, membership-goes-with-its-entry.txt"
     })
     void seesPlantedBug(PlantedRaft.Bug bug, String name) {
         assertThatThrownBy(() -> new ScenarioRunner(bug.remainingRules())

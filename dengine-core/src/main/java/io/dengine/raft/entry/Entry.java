@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param index its place in the log, above 0
  * @param clusterTimeMillis the leader's cluster time when it was created; never smaller than its predecessor's
  * @param kind what it is for
- * @param payload the command's bytes; empty unless kind is COMMAND
+ * @param payload the command's bytes; empty if kind is EMPTY
  */
 @SuppressWarnings("ArrayRecordComponent") // hot path: equals and hashCode below go by content
 public record Entry(long term, long index, long clusterTimeMillis, EntryKind kind, byte[] payload) {

@@ -1,0 +1,144 @@
+package io.dengine.raft;
+
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipChange;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.progress.CatchUp;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leads the cluster from one membership to the next, for one term. Where the voters change the way goes through a joint
+ * membership (Raft paper, section 6), whatever their number: the two majorities make it safe, and the leader leaves it by itself.
+ * A step starts only when the one before it is committed, and an entry of this term too, so that there are never more than
+ * two sets of voters to think of.
+ */
+final class MembershipChanger {
+
+    private final NodeState node;
+    private final Replicator replicator;
+    private final Consumer<Membership> append;
+    private final Map<NodeId, CatchUp> learners = new TreeMap<>();
+
+    /**
+     * @param append appends an entry with a membership
+     */
+    MembershipChanger(NodeState node, Replicator replicator, Consumer<Membership> append) {
+        this.node = node;
+        this.replicator = replicator;
+        this.append = append;
+    }
+
+    ChangeOutcome start(MembershipChange change) {
+        Membership now = node.membership();
+        if (isStepOpen()) {
+            return refused(ChangeOutcome.Reason.CHANGE_IN_PROGRESS, "another change is not through yet: " + now);
+        }
+        Membership target;
+        try {
+            target = change.applyTo(now);
+        } catch (IllegalArgumentException e) {
+            return refused(ChangeOutcome.Reason.INVALID, String.valueOf(e.getMessage()));
+        }
+        if (target.equals(now)) {
+            return new ChangeOutcome.Unchanged();
+        }
+        boolean sameVoters = target.voters().equals(now.voters());
+        ChangeOutcome risk = sameVoters ? null : riskOf(now, target);
+        if (risk != null) {
+            return risk;
+        }
+        boolean direct = sameVoters || !node.enforces(SafetyRule.CHANGE_JOINTLY);
+        append.accept(direct ? target : now.towards(target));
+        return new ChangeOutcome.Started(node.log.lastIndex());
+    }
+
+    /**
+     * Takes the step that is due, if one is.
+     *
+     * @return whether what is due needs another leader, since this one is to leave
+     */
+    boolean proceed() {
+        watchLearners();
+        if (node.isMembershipUncommitted()) {
+            return false;
+        }
+        Membership now = node.membership();
+        if (now.isJoint()) {
+            append.accept(now.settled());
+            return false;
+        }
+        for (NodeId learner : now.learners()) {
+            if (now.member(learner).readOnly() || !isCaughtUp(learner)) {
+                continue;
+            }
+            ChangeOutcome outcome = start(new MembershipChange.Promote(learner));
+            if (!(outcome instanceof ChangeOutcome.Refused refused)) {
+                return false;
+            }
+            if (refused.reason() == ChangeOutcome.Reason.LEADER_LEAVES) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void watchLearners() {
+        Set<NodeId> present = node.membership().learners();
+        learners.keySet().retainAll(present);
+        for (NodeId learner : present) {
+            learners.computeIfAbsent(learner, absent -> new CatchUp(node.log.lastIndex(), node.now()))
+                    .observe(
+                            replicator.matchIndex(learner),
+                            node.log.lastIndex(),
+                            node.now(),
+                            node.config.electionTimeoutNanos());
+        }
+    }
+
+    private boolean isCaughtUp(NodeId learner) {
+        CatchUp catchUp = learners.get(learner);
+        return catchUp != null && catchUp.isCaughtUp() && replicator.isInContact(learner);
+    }
+
+    private boolean isStepOpen() {
+        return node.membership().isJoint() || node.isMembershipUncommitted();
+    }
+
+    private @Nullable ChangeOutcome riskOf(Membership now, Membership target) {
+        // Where no voter stays there is nobody to hand over to: then this one leads the change and steps down after it.
+        if (!target.voters().contains(node.self) && !Collections.disjoint(target.voters(), now.voters())) {
+            return refused(
+                    ChangeOutcome.Reason.LEADER_LEAVES,
+                    "node " + node.self + " leads: it must hand leadership over before it leaves the voters");
+        }
+        for (NodeId voter : target.voters()) {
+            if (!now.voters().contains(voter) && !isCaughtUp(voter)) {
+                long missing = node.log.lastIndex() - replicator.matchIndex(voter);
+                return refused(
+                        ChangeOutcome.Reason.NOT_CAUGHT_UP,
+                        "node " + voter + " lacks " + missing + " entries of the log"
+                                + (replicator.isInContact(voter) ? "" : " and does not answer")
+                                + ": it can vote once it has caught up");
+            }
+        }
+        if (!target.hasQuorum(replicator::isInContact)) {
+            Set<NodeId> silent = new TreeSet<>(target.voters());
+            silent.removeIf(replicator::isInContact);
+            return refused(
+                    ChangeOutcome.Reason.QUORUM_AT_RISK,
+                    "of the voters " + target.voters() + " that would be, " + silent
+                            + " do not answer: the cluster would stop");
+        }
+        return null;
+    }
+
+    private static ChangeOutcome refused(ChangeOutcome.Reason reason, String text) {
+        return new ChangeOutcome.Refused(reason, text);
+    }
+}
