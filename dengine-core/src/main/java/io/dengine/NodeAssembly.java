@@ -8,6 +8,7 @@ import io.dengine.node.CallbackExecutor;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.SnapshotParts;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
 import io.dengine.raft.membership.Membership;
@@ -27,6 +28,7 @@ import io.dengine.transport.netty.NettyPeerConfig;
 import io.dengine.transport.netty.NettyPeerTransport;
 import io.dengine.watch.EventHistory;
 import io.dengine.watch.WatchHub;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -77,16 +79,17 @@ final class NodeAssembly {
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
-        DataDirectory directory = keep(DataDirectory.open(
-                disk, config.dataDir(), config.clusterName(), config.nodeId(), voters, UUID::randomUUID));
+        DataDirectory directory = keep(
+                DataDirectory.open(disk, config.dataDir(), config.clusterName(), config.nodeId(), UUID::randomUUID));
         LogStore log =
                 keep(FileLogStore.open(disk, directory.log(), config.log().segmentBytes(), config.durability()));
-        StateMachine stateMachine = keep(new KvStateMachine(openTables(directory)));
-        EventHistory history = keep(EventHistory.open(
-                disk,
-                directory.history(),
-                config.watch(),
-                stateMachine.applied().revision()));
+        directory.finishInstall(log);
+        TableStore tables = openTables(directory.state());
+        SnapshotParts snapshots = new SnapshotParts(directory, new Opener(), tables.kind());
+        StateMachine stateMachine =
+                keep(new KvStateMachine(tables, config.snapshots().stateHashInterval()));
+        EventHistory history =
+                keep(openHistory(directory.history(), stateMachine.applied().revision()));
         CallbackExecutor callbacks = keep(new CallbackExecutor(threadPrefix()));
         WatchHub watches = keep(
                 new WatchHub(history, config.watch(), stateMachine.applied().revision(), callbacks));
@@ -94,7 +97,9 @@ final class NodeAssembly {
         Raft raft = new Raft(
                 raftConfig(),
                 config.nodeId(),
-                Membership.ofVoters(voters),
+                stateMachine.applied().index() == 0
+                        ? Membership.ofVoters(voters)
+                        : stateMachine.applied().membership(),
                 log.hardState(),
                 log,
                 stateMachine.applied().index(),
@@ -112,6 +117,7 @@ final class NodeAssembly {
                 stateMachine,
                 history,
                 watches,
+                snapshots,
                 transport,
                 callbacks,
                 new AgentThreads(threadPrefix(), nanoClock),
@@ -130,10 +136,28 @@ final class NodeAssembly {
         return "dengine-" + config.nodeId();
     }
 
-    private TableStore openTables(DataDirectory directory) {
+    private TableStore openTables(Path state) {
         return config.stateStore() == StateStore.MEMORY
-                ? new MemoryTableStore()
-                : RocksTableStore.open(directory.state());
+                ? MemoryTableStore.open(disk, state)
+                : RocksTableStore.open(state);
+    }
+
+    private EventHistory openHistory(Path history, long revision) {
+        return EventHistory.open(disk, history, config.watch(), revision);
+    }
+
+    /** Opens what a snapshot brings as at the start. */
+    private final class Opener implements SnapshotParts.Opener {
+
+        @Override
+        public TableStore tables(Path state) {
+            return openTables(state);
+        }
+
+        @Override
+        public EventHistory history(Path history, long revision) {
+            return openHistory(history, revision);
+        }
     }
 
     private RaftConfig raftConfig() {
@@ -160,12 +184,24 @@ final class NodeAssembly {
                 directory.clusterId(),
                 directory.storageId(),
                 own,
+                own,
                 peers,
                 MAX_FRAME_BYTES,
                 MAX_QUEUED_BYTES,
                 config.election().timeout().dividedBy(2),
                 config.election().timeout(),
-                directory));
+                (peer, storageId) -> peers.containsKey(peer) && isKnownOrNew(directory, peer, storageId)));
+    }
+
+    /** Remembers the first storage that speaks for a peer, and accepts no other. */
+    private static boolean isKnownOrNew(DataDirectory directory, NodeId peer, UUID storageId) {
+        synchronized (directory) {
+            UUID known = directory.rememberedStorage(peer);
+            if (known == null) {
+                directory.remember(peer, storageId);
+            }
+            return known == null || known.equals(storageId);
+        }
     }
 
     EngineNode node() {

@@ -23,6 +23,7 @@ import java.util.TreeMap;
  * @param limits bounds on what callers may ask
  * @param log the replicated log
  * @param watch watches and their history
+ * @param snapshots snapshots, and the comparison of replicas
  */
 public record DEngineConfig(
         NodeId nodeId,
@@ -34,7 +35,8 @@ public record DEngineConfig(
         Election election,
         Limits limits,
         Log log,
-        WatchSettings watch) {
+        WatchSettings watch,
+        Snapshots snapshots) {
 
     /** The cluster name where none is given. */
     public static final String DEFAULT_CLUSTER_NAME = "dengine";
@@ -77,7 +79,8 @@ public record DEngineConfig(
                 Election.DEFAULT,
                 Limits.DEFAULT,
                 Log.DEFAULT,
-                WatchSettings.DEFAULT);
+                WatchSettings.DEFAULT,
+                Snapshots.DEFAULT);
     }
 
     /** Returns the settings of one member of a cluster. */
@@ -93,37 +96,43 @@ public record DEngineConfig(
                 single.election,
                 single.limits,
                 single.log,
-                single.watch);
+                single.watch,
+                single.snapshots);
     }
 
     public DEngineConfig withDurability(Durability durability) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withStateStore(StateStore stateStore) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withElection(Election election) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withLimits(Limits limits) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withLog(Log log) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     public DEngineConfig withWatch(WatchSettings watch) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch);
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+    }
+
+    public DEngineConfig withSnapshots(Snapshots snapshots) {
+        return new DEngineConfig(
+                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
     }
 
     /**
@@ -220,10 +229,31 @@ public record DEngineConfig(
      * @param cacheBytes the most bytes of recent entries kept in memory for peers, 0 to 1 TiB. Default 32 MiB
      * @param purgeBytes the log bytes after which the state is flushed and the log purged, {@code segmentBytes} to 1 PiB.
      *     Default 256 MiB
+     * @param purgeEntries the entries after which that is done, 1 or more. Default 5,000,000
+     * @param purgeAge the time after which that is done, if anything was written; 1 ms to 3,650 days. Default 1 h
      */
-    public record Log(long segmentBytes, int maxAppendBytes, int maxInflightAppends, long cacheBytes, long purgeBytes) {
+    public record Log(
+            long segmentBytes,
+            int maxAppendBytes,
+            int maxInflightAppends,
+            long cacheBytes,
+            long purgeBytes,
+            long purgeEntries,
+            Duration purgeAge) {
 
         public static final Log DEFAULT = new Log(64L << 20, 1 << 20, 4, 32L << 20, 256L << 20);
+
+        /** The default count and age. */
+        public Log(long segmentBytes, int maxAppendBytes, int maxInflightAppends, long cacheBytes, long purgeBytes) {
+            this(
+                    segmentBytes,
+                    maxAppendBytes,
+                    maxInflightAppends,
+                    cacheBytes,
+                    purgeBytes,
+                    5_000_000,
+                    Duration.ofHours(1));
+        }
 
         public Log {
             within("log.segment-bytes", segmentBytes, 64 << 10, 1 << 30);
@@ -231,6 +261,33 @@ public record DEngineConfig(
             within("log.max-inflight-appends", maxInflightAppends, 1, 64);
             within("log.cache-bytes", cacheBytes, 0, 1L << 40);
             within("log.purge-bytes", purgeBytes, segmentBytes, 1L << 50);
+            within("log.purge-entries", purgeEntries, 1, Long.MAX_VALUE);
+            within(
+                    "log.purge-age",
+                    purgeAge.toMillis(),
+                    1,
+                    Duration.ofDays(3650).toMillis());
+        }
+    }
+
+    /**
+     * Snapshots, which feed a node that the log no longer reaches, and the comparison of replicas.
+     *
+     * @param maxBytesPerSecond what a node sends of its snapshots in a second, to all others together, 64 KiB to 1 TiB.
+     *     Default 64 MiB
+     * @param keep how long a snapshot is kept for others, 1 ms to 30 days; one that is being fetched stays. It holds on
+     *     to disk space that the store has given up since. Default 10 min
+     * @param stateHashInterval the entries after which replicas compare the hash of their state, 1 or more; the same on
+     *     every node. Default 10,000
+     */
+    public record Snapshots(long maxBytesPerSecond, Duration keep, long stateHashInterval) {
+
+        public static final Snapshots DEFAULT = new Snapshots(64L << 20, Duration.ofMinutes(10), 10_000);
+
+        public Snapshots {
+            within("snapshots.max-bytes-per-second", maxBytesPerSecond, 64 << 10, 1L << 40);
+            within("snapshots.keep", keep.toMillis(), 1, Duration.ofDays(30).toMillis());
+            within("snapshots.state-hash-interval", stateHashInterval, 1, Long.MAX_VALUE);
         }
     }
 

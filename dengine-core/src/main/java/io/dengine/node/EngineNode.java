@@ -5,10 +5,8 @@ import io.dengine.api.RefusedException.Reason;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
 import io.dengine.raft.membership.NodeId;
-import io.dengine.raft.message.AppendRequest;
 import io.dengine.statemachine.TableStore;
-import io.dengine.transport.PeerMessage;
-import io.dengine.transport.PeerTransport;
+import io.dengine.storage.SnapshotManifest;
 import io.dengine.watch.WatchHub;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -44,9 +42,11 @@ public final class EngineNode implements AutoCloseable {
     private final StatusReader status;
     private final LogWriter logWriter;
     private final Applier applier;
+    private final SnapshotAgent snapshotAgent;
     private final EventLoop loop;
     private final AgentRunner.Handle writerHandle;
     private final AgentRunner.Handle applierHandle;
+    private final AgentRunner.Handle snapshotHandle;
 
     /** Null until the loop is started; the writer may have posted to it by then. */
     private volatile AgentRunner.@Nullable Handle loopHandle;
@@ -67,18 +67,31 @@ public final class EngineNode implements AutoCloseable {
         this.published = new PublishedState(parts.raft());
         this.observers = new NodeObservers(self, parts.callbacks());
         this.status = new StatusReader(parts, published, observers, writeAdmission, readAdmission);
-        this.logWriter = new LogWriter(parts.log(), parts.transport(), this::post, parts.meter(), nanoClock);
+        this.logWriter = new LogWriter(
+                parts.log(), parts.snapshots().directory(), parts.transport(), this::post, parts.meter(), nanoClock);
+        this.snapshotAgent = new SnapshotAgent(
+                parts.snapshots().directory().snapshots(),
+                parts.transport(),
+                this::post,
+                config.snapshots().maxBytesPerSecond(),
+                config.election().timeout().toNanos(),
+                nanoClock);
         this.applier = new Applier(
                 parts.stateMachine(),
                 parts.history(),
                 parts.watches(),
+                parts.snapshots(),
+                snapshotAgent,
                 config.watch().progressInterval(),
                 this::post,
                 nanoClock);
-        this.loop = new EventLoop(parts, logWriter, applier, observers, published, peerAdmission);
+        this.loop = new EventLoop(parts, logWriter, applier, snapshotAgent, observers, published, peerAdmission);
         this.writerHandle = parts.runner().start(logWriter, this::agentFailed);
         this.applierHandle = parts.runner().start(applier, this::agentFailed);
-        loop.attach(writerHandle, applierHandle);
+        this.snapshotHandle = parts.runner().start(snapshotAgent, this::agentFailed);
+        logWriter.attach(writerHandle);
+        applier.attach(applierHandle);
+        snapshotAgent.attach(snapshotHandle);
         AgentRunner.Handle started = parts.runner().start(loop, this::agentFailed);
         this.loopHandle = started;
         started.wake(); // for what was posted while nobody could
@@ -92,12 +105,17 @@ public final class EngineNode implements AutoCloseable {
     public static EngineNode start(NodeParts parts) {
         EngineNode node = new EngineNode(parts);
         try {
-            parts.transport().start(node.new Inbound());
+            parts.transport().follow(node.published.view().membership());
+            parts.transport().start(node.inbox());
         } catch (RuntimeException e) {
             node.close();
             throw e;
         }
         return node;
+    }
+
+    private PeerInbox inbox() {
+        return new PeerInbox(self, parts.transport(), snapshotAgent, peerAdmission, this::post);
     }
 
     private void post(NodeEvent event) {
@@ -114,54 +132,6 @@ public final class EngineNode implements AutoCloseable {
         } else {
             post(new NodeEvent.Broken(agent.name(), cause));
         }
-    }
-
-    /** Takes what peers say off the transport's threads. */
-    private final class Inbound implements PeerTransport.PeerListener {
-
-        @Override
-        public void onMessage(NodeId from, PeerMessage message) {
-            long bytes = sizeOf(message);
-            if (peerAdmission.tryAcquire(bytes)) {
-                post(new NodeEvent.FromPeer(from, message, bytes));
-            } else if (message instanceof PeerMessage.ProposeRequest request) {
-                parts.transport()
-                        .send(
-                                from,
-                                new PeerMessage.ProposeResponse(
-                                        request.requestId(),
-                                        PeerMessage.Outcome.OVERLOADED,
-                                        null,
-                                        "node " + self + " is at its limit"));
-            }
-            // Anything else that finds no room is dropped, as the network might have done: its sender asks again.
-        }
-
-        @Override
-        public void onDisconnected(NodeId peer) {
-            post(new NodeEvent.PeerLost(peer));
-        }
-
-        @Override
-        public void onSeen(io.dengine.raft.membership.Member peer) {}
-
-        @Override
-        public void onJoin(
-                PeerTransport.JoinRequest request, java.util.function.Consumer<PeerTransport.JoinAnswer> answer) {}
-
-        @Override
-        public void onRefused(NodeId peer, String text) {}
-    }
-
-    private static long sizeOf(PeerMessage message) {
-        if (message instanceof PeerMessage.Consensus consensus && consensus.message() instanceof AppendRequest append) {
-            return append.entries().stream()
-                    .mapToLong(entry -> entry.payload().length)
-                    .sum();
-        }
-        return message instanceof PeerMessage.ProposeRequest request
-                ? request.command().length()
-                : 0;
     }
 
     /**
@@ -195,6 +165,9 @@ public final class EngineNode implements AutoCloseable {
         if (published.hasEnded() || closing.get()) {
             return CompletableFuture.failedFuture(ended());
         }
+        if (published.isQuarantined()) {
+            return CompletableFuture.failedFuture(new RefusedException(Reason.UNAVAILABLE, published.detail()));
+        }
         if (!readAdmission.tryAcquire(0)) {
             return CompletableFuture.failedFuture(new RefusedException(
                     Reason.OVERLOADED,
@@ -205,6 +178,20 @@ public final class EngineNode implements AutoCloseable {
                 new PendingRead(nanoClock.getAsLong() + TimeUnit.NANOSECONDS.convert(timeout), readAdmission);
         post(new NodeEvent.Read(read));
         return read.future();
+    }
+
+    /**
+     * Takes a snapshot of this node's state, to be offered to whoever needs one, and shortens the log as far as the
+     * others allow. The future completes on the event loop's thread with what was taken, or with a {@link
+     * RefusedException}.
+     */
+    public CompletableFuture<SnapshotManifest> takeSnapshot() {
+        if (published.hasEnded() || closing.get()) {
+            return CompletableFuture.failedFuture(ended());
+        }
+        CompletableFuture<SnapshotManifest> done = new CompletableFuture<>();
+        post(new NodeEvent.TakeSnapshot(done));
+        return done;
     }
 
     /**
@@ -221,11 +208,14 @@ public final class EngineNode implements AutoCloseable {
     /**
      * Opens a view of the state as this node has applied it; it must be closed.
      *
-     * @throws RefusedException if the node has ended
+     * @throws RefusedException if the node has ended, or its state is in quarantine
      */
     public TableStore.View view() {
         if (published.hasEnded()) {
             throw ended();
+        }
+        if (published.isQuarantined()) {
+            throw new RefusedException(Reason.UNAVAILABLE, published.detail());
         }
         return parts.stateMachine().view();
     }
@@ -327,6 +317,7 @@ public final class EngineNode implements AutoCloseable {
         boolean stopped = handle == null || handle.stop(patience);
         stopped = writerHandle.stop(patience) && stopped;
         stopped = applierHandle.stop(patience) && stopped;
+        stopped = snapshotHandle.stop(patience) && stopped;
         orLog("closing the transport", parts.transport()::close);
         loop.close();
         parts.watches().close();
@@ -360,11 +351,12 @@ public final class EngineNode implements AutoCloseable {
     }
 
     private void closeFiles() {
-        if (published.health() == NodeHealth.CLOSED) {
+        orLog("closing the snapshots", snapshotAgent::close);
+        if (published.health() == NodeHealth.CLOSED && !published.isQuarantined()) {
             orLog("flushing the state", applier::flushNow);
         }
         orLog("closing the state", parts.stateMachine()::close);
-        orLog("closing the watch history", parts.history()::close);
+        orLog("closing the watch history", applier::closeHistory);
         orLog("closing the log", parts.log()::close);
     }
 

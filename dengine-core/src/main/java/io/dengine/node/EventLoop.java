@@ -9,6 +9,7 @@ import io.dengine.raft.RoleKind;
 import io.dengine.raft.message.Envelope;
 import io.dengine.raft.message.RaftMessage;
 import io.dengine.statemachine.StateMachine;
+import io.dengine.storage.SnapshotManifest;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import java.util.ArrayDeque;
@@ -38,6 +39,8 @@ final class EventLoop implements Agent {
 
     private static final long IDLE_MILLIS = 100;
 
+    private static final String CLOSED_BEFORE = "the node was closed before this was begun";
+
     private final Raft raft;
     private final NodeParts parts;
     private final PeerTransport transport;
@@ -50,16 +53,13 @@ final class EventLoop implements Agent {
     private final NodeObservers observers;
     private final PublishedState published;
     private final Admission peerBytes;
-    private final LogKeeper logKeeper;
-    private final StallWatch stallWatch;
+    private final StateUpkeep upkeep;
     private final ExpiryStamps stamps;
     private final Queue<NodeEvent> mailbox = new ConcurrentLinkedQueue<>();
 
     /** This turn's part of the mailbox; what a failure leaves in it is refused in the next turn. */
     private final ArrayDeque<NodeEvent> mail = new ArrayDeque<>();
 
-    private AgentRunner.@Nullable Handle writerHandle;
-    private AgentRunner.@Nullable Handle applierHandle;
     private long nowNanos;
     private long nextHousekeepingNanos;
     private boolean broken;
@@ -70,6 +70,7 @@ final class EventLoop implements Agent {
             NodeParts parts,
             LogWriter logWriter,
             Applier applier,
+            SnapshotAgent snapshotAgent,
             NodeObservers observers,
             PublishedState published,
             Admission peerBytes) {
@@ -83,21 +84,13 @@ final class EventLoop implements Agent {
         this.observers = observers;
         this.published = published;
         this.peerBytes = peerBytes;
-        this.logKeeper = new LogKeeper(raft, parts.log(), parts.config().log().purgeBytes(), applier, logWriter);
         this.stamps = new ExpiryStamps(raft, stateMachine);
-        this.stallWatch = new StallWatch(
-                raft, logWriter, parts.config().election().timeout().toNanos());
         long firstRequestId = parts.random().nextLong() >>> 1;
         long retryNanos = parts.config().election().timeout().toNanos() / 2;
         this.writes = new WriteRouter(raft, transport, parts.config().limits(), retryNanos / 4, firstRequestId);
         this.reads = new ReadRouter(raft, transport, stateMachine.applied().index(), retryNanos, firstRequestId);
+        this.upkeep = new StateUpkeep(parts, logWriter, applier, snapshotAgent, reads, published);
         this.nowNanos = nanoClock.getAsLong();
-    }
-
-    /** Called once, before the first turn. */
-    void attach(AgentRunner.Handle writerHandle, AgentRunner.Handle applierHandle) {
-        this.writerHandle = writerHandle;
-        this.applierHandle = applierHandle;
     }
 
     @Override
@@ -186,7 +179,17 @@ final class EventLoop implements Agent {
         } else if (event instanceof NodeEvent.Applied applied) {
             onApplied(applied.outcome());
         } else if (event instanceof NodeEvent.Flushed flushed) {
-            logKeeper.onFlushed(flushed.index());
+            upkeep.onFlushed(flushed.index(), nowNanos);
+        } else if (event instanceof NodeEvent.SnapshotTaken taken) {
+            upkeep.onTaken(taken.manifest(), nowNanos);
+        } else if (event instanceof NodeEvent.SnapshotArrived arrived) {
+            upkeep.onArrived(arrived.manifest());
+        } else if (event instanceof NodeEvent.Installed) {
+            applier.onInPlace();
+        } else if (event instanceof NodeEvent.Restored restored) {
+            onRestored(restored.manifest());
+        } else if (event instanceof NodeEvent.TakeSnapshot take) {
+            upkeep.takeSnapshot(take.done());
         } else if (event instanceof NodeEvent.PeerLost lost) {
             writes.onPeerLost(lost.peer());
         } else if (event instanceof NodeEvent.HandOver request) {
@@ -212,7 +215,7 @@ final class EventLoop implements Agent {
         } else if (message instanceof PeerMessage.ReadIndexResponse response) {
             reads.onResponse(response, nowNanos);
         } else {
-            throw new AssertionError(message);
+            upkeep.onPeerMessage(event.from(), message, nowNanos);
         }
     }
 
@@ -222,6 +225,16 @@ final class EventLoop implements Agent {
         observers.onApplied(index); // before any answer: who was told "ready" finds the node leading
         writes.onApplied(outcome.results());
         reads.onApplied(index);
+        upkeep.onApplied(outcome, nowNanos);
+    }
+
+    private void onRestored(SnapshotManifest manifest) {
+        long index = manifest.last().index();
+        raft.onApplied(index);
+        observers.onApplied(index);
+        writes.onRestored(index);
+        reads.onApplied(index);
+        upkeep.onRestored(manifest, nowNanos);
     }
 
     private void carryOut(Ready ready) {
@@ -231,12 +244,14 @@ final class EventLoop implements Agent {
             transport.send(envelope.to(), new PeerMessage.Consensus(envelope.message()));
         }
         if (ready.mustWrite() || !ready.sendAfterAppend().isEmpty()) {
-            logWriter.submit(ready);
-            wake(writerHandle);
+            Installation installation = ready.restore() == null ? null : upkeep.onRestore();
+            if (installation != null) {
+                applier.submit(installation);
+            }
+            logWriter.submit(ready, installation);
         }
         if (!ready.committed().isEmpty()) {
             applier.submit(ready.committed());
-            wake(applierHandle);
         }
         ready.notices().forEach(this::onNotice);
         ready.reads().forEach(reads::onConfirmed);
@@ -262,12 +277,14 @@ final class EventLoop implements Agent {
             observers.onEstablished(established, stateMachine.applied().index());
         } else if (notice instanceof Notice.MembershipChanged changed) {
             log.info("node {}: {} from entry {} on", raft.self(), changed.membership(), changed.index());
+            transport.follow(raft.membership());
         } else if (notice instanceof Notice.PeerBehindLog behind) {
-            log.warn(
-                    "node {} needs entry {}, but the log now starts at {}: it cannot catch up from this node",
+            log.info(
+                    "node {} needs entry {}, but the log starts at {}: it is fed by a snapshot",
                     behind.peer(),
                     behind.nextIndex(),
                     parts.log().base().index() + 1);
+            upkeep.onBehindLog();
         } else {
             throw new AssertionError(notice);
         }
@@ -278,10 +295,7 @@ final class EventLoop implements Agent {
         nextHousekeepingNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(idle ? IDLE_MILLIS : BUSY_MILLIS);
         writes.expire(nowNanos);
         reads.expire(nowNanos);
-        if (logKeeper.tend()) {
-            wake(applierHandle);
-        }
-        stallWatch.look(nowNanos);
+        upkeep.tend(nowNanos);
         published.updatePeers(raft);
         finishHandOver();
     }
@@ -322,6 +336,7 @@ final class EventLoop implements Agent {
             }
         });
         reads.refuseAll(Reason.UNAVAILABLE, published.detail());
+        upkeep.refuseAll(Reason.UNAVAILABLE, published.detail());
         observers.onEnded();
         if (handOver != null) {
             handOver.complete(null);
@@ -329,11 +344,8 @@ final class EventLoop implements Agent {
     }
 
     private void refuse(NodeEvent event) {
-        if (event instanceof NodeEvent.Propose propose) {
-            propose.write().refused(Reason.UNAVAILABLE, published.detail());
-        } else if (event instanceof NodeEvent.Read read) {
-            read.read().refused(Reason.UNAVAILABLE, published.detail());
-        } else if (event instanceof NodeEvent.FromPeer fromPeer) {
+        event.refuse(Reason.UNAVAILABLE, published.detail());
+        if (event instanceof NodeEvent.FromPeer fromPeer) {
             peerBytes.release(fromPeer.bytes());
         } else if (event instanceof NodeEvent.HandOver request) {
             request.done().complete(null);
@@ -348,7 +360,7 @@ final class EventLoop implements Agent {
         writes.answerAll(new WriteRouter.Ending() {
             @Override
             public void unsent(PendingWrite write) {
-                write.refused(Reason.CLOSED, "the node was closed before the write was sent");
+                write.refused(Reason.CLOSED, CLOSED_BEFORE);
             }
 
             @Override
@@ -357,6 +369,7 @@ final class EventLoop implements Agent {
             }
         });
         reads.refuseAll(Reason.CLOSED, "the node was closed");
+        upkeep.refuseAll(Reason.CLOSED, "the node was closed");
         observers.onEnded();
         closed = true;
         answerLate();
@@ -365,11 +378,7 @@ final class EventLoop implements Agent {
     /** Answers what was posted too late for the last turn; by whoever comes first. */
     private void answerLate() {
         for (NodeEvent event = mailbox.poll(); event != null; event = mailbox.poll()) {
-            if (event instanceof NodeEvent.Propose propose) {
-                propose.write().refused(Reason.CLOSED, "the node was closed before the write was sent");
-            } else if (event instanceof NodeEvent.Read read) {
-                read.read().refused(Reason.CLOSED, "the node was closed");
-            }
+            event.refuse(Reason.CLOSED, CLOSED_BEFORE);
         }
     }
 
@@ -380,11 +389,5 @@ final class EventLoop implements Agent {
         }
         return Math.min(
                 Math.min(raft.nextDueNanos(), nextHousekeepingNanos), stamps.nextDueNanos(nowNanos, IDLE_MILLIS));
-    }
-
-    private static void wake(AgentRunner.@Nullable Handle handle) {
-        if (handle != null) {
-            handle.wake();
-        }
     }
 }

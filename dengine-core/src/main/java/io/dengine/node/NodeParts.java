@@ -18,8 +18,9 @@ import java.util.random.RandomGenerator;
  * @param raft the core, over {@code log}
  * @param log the durable log
  * @param stateMachine the state
- * @param history the past events
+ * @param history the past events, as of the state that it starts with
  * @param watches the watches over that history
+ * @param snapshots what it needs to give and take snapshots
  * @param transport the way to the peers, not yet started
  * @param callbacks where user code runs
  * @param runner gives the agents their turns
@@ -34,6 +35,7 @@ public record NodeParts(
         StateMachine stateMachine,
         EventHistory history,
         WatchHub watches,
+        SnapshotParts snapshots,
         PeerTransport transport,
         Executor callbacks,
         AgentRunner runner,

@@ -89,6 +89,17 @@ final class ProposalBacklog {
         }
     }
 
+    /** Answers what lies at or below {@code index} with "it may have happened": nobody will tell what became of it. */
+    void abandonUpTo(long index, String text) {
+        for (Proposal next = proposals.peekFirst();
+                next != null && next.id().index() <= index;
+                next = proposals.peekFirst()) {
+            proposals.removeFirst();
+            bytes -= next.bytes();
+            next.answer().indeterminate(text);
+        }
+    }
+
     /** The answer to a caller of this node. */
     static Answer to(PendingWrite write) {
         return new Answer() {

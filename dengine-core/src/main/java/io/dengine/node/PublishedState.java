@@ -31,6 +31,12 @@ final class PublishedState {
     private volatile @Nullable NodeHealth ended;
     private volatile String detail = "";
 
+    /** Why the state must not be read; empty while it may. */
+    private volatile String quarantine = "";
+
+    /** What the disk does; empty while it moves. */
+    private volatile String stall = "";
+
     PublishedState(Raft raft) {
         this.view = viewOf(raft);
     }
@@ -86,6 +92,20 @@ final class PublishedState {
                 last.membership());
     }
 
+    /** Says why the state must not be read; empty if it may again. */
+    void quarantined(String text) {
+        quarantine = text;
+    }
+
+    boolean isQuarantined() {
+        return !quarantine.isEmpty();
+    }
+
+    /** Says that the disk stands still; empty if it moves again. */
+    void diskStalled(String text) {
+        stall = text;
+    }
+
     View view() {
         return view;
     }
@@ -99,13 +119,23 @@ final class PublishedState {
         if (health != null) {
             return health;
         }
+        if (isQuarantined()) {
+            return NodeHealth.QUARANTINED;
+        }
+        if (!stall.isEmpty()) {
+            return NodeHealth.DISK_STALLED;
+        }
         return view.leader() == null ? NodeHealth.NO_LEADER : NodeHealth.SERVING;
     }
 
     /** Returns why the node cannot serve; empty while it can. */
     String detail() {
-        String text = detail;
-        return text.isEmpty() && view.leader() == null ? "no leader is known: is a majority of the members up?" : text;
+        for (String text : List.of(detail, quarantine, stall)) {
+            if (!text.isEmpty()) {
+                return text;
+            }
+        }
+        return view.leader() == null ? "no leader is known: is a majority of the members up?" : "";
     }
 
     boolean hasEnded() {

@@ -1,12 +1,14 @@
 package io.dengine.node;
 
 import io.dengine.raft.Raft;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets a leader whose disk stands still give way. Its heartbeats would hold its followers, while it answers no write: it
- * applies only what it has durably. It cannot win again before the disk moves, since its own vote must be durable first.
+ * Keeps a node whose disk stands still from leading. Such a leader's heartbeats would hold its followers, while it
+ * answers no write: it applies only what it has durably; it hands over. Such a follower does not campaign: its own vote
+ * could not become durable, and its campaigns would only disturb. Health says so until the write under way has ended.
  * Not thread-safe: the event loop's.
  */
 final class StallWatch {
@@ -16,24 +18,49 @@ final class StallWatch {
     private final Raft raft;
     private final LogWriter logWriter;
     private final long patienceNanos;
-    private long reportedWriteNanos;
+    private final CampaignPause campaigns;
+    private final PublishedState published;
+    /** When the write began that stalls; {@link Long#MAX_VALUE} for none. */
+    private long stalledSinceNanos = Long.MAX_VALUE;
 
     /**
      * @param patienceNanos how long one write may take
      */
-    StallWatch(Raft raft, LogWriter logWriter, long patienceNanos) {
+    StallWatch(Raft raft, LogWriter logWriter, long patienceNanos, CampaignPause campaigns, PublishedState published) {
         this.raft = raft;
         this.logWriter = logWriter;
         this.patienceNanos = patienceNanos;
+        this.campaigns = campaigns;
+        this.published = published;
     }
 
     /** Called again and again: a hand-over that finds no successor is given up by the core after a while. */
     void look(long nowNanos) {
         long sinceNanos = logWriter.writingSinceNanos();
         boolean stalled = nowNanos - sinceNanos >= patienceNanos;
-        if (stalled && raft.transferLeadership(null) && reportedWriteNanos != sinceNanos) {
-            reportedWriteNanos = sinceNanos;
-            log.warn("node {} gives way to another leader: its disk has not finished a write in time", raft.self());
+        if (!stalled) {
+            recover();
+            return;
+        }
+        if (stalledSinceNanos != sinceNanos) {
+            stalledSinceNanos = sinceNanos;
+            log.warn(
+                    "node {}: its disk has not finished a write within {} ms; it does not lead or campaign until it has",
+                    raft.self(),
+                    TimeUnit.NANOSECONDS.toMillis(nowNanos - sinceNanos));
+        }
+        campaigns.stalled(true);
+        published.diskStalled("the disk has not finished a write for "
+                + TimeUnit.NANOSECONDS.toSeconds(nowNanos - sinceNanos) + " s");
+        raft.transferLeadership(null);
+    }
+
+    private void recover() {
+        if (stalledSinceNanos != Long.MAX_VALUE) {
+            stalledSinceNanos = Long.MAX_VALUE;
+            log.info("node {}: its disk moves again", raft.self());
+            campaigns.stalled(false);
+            published.diskStalled("");
         }
     }
 }

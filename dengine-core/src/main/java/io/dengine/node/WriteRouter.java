@@ -204,6 +204,11 @@ final class WriteRouter {
         backlog.onApplied(results);
     }
 
+    /** The state went on from a snapshot up to {@code index}, without saying what each entry in it answered. */
+    void onRestored(long index) {
+        backlog.abandonUpTo(index, "the write was committed, or overwritten, while this node fetched the state");
+    }
+
     void onLeadershipLost(String text) {
         backlog.abandonAbove(raft.commitIndex(), text);
     }

@@ -35,17 +35,22 @@ final class ApplyBatch {
     private final Map<ByteSequence, TableChange> changes = new LinkedHashMap<>();
     private final List<ApplyResult> results = new ArrayList<>();
     private final List<RevisionEvents> events = new ArrayList<>();
+    private final List<StateMachine.HashPoint> hashPoints = new ArrayList<>(0);
+    private final StateHash rowHash;
+    private final long hashInterval;
 
     private long index;
     private long term;
     private long revision;
     private long clusterTimeMillis;
-    private final long stateHash;
+    private long stateHash;
     private Membership membership;
 
-    ApplyBatch(TableStore tables, LeaseDeadlines deadlines) {
+    ApplyBatch(TableStore tables, LeaseDeadlines deadlines, StateHash rowHash, long hashInterval) {
         this.tables = tables;
         this.deadlines = deadlines;
+        this.rowHash = rowHash;
+        this.hashInterval = hashInterval;
         AppliedState applied = tables.applied();
         index = applied.index();
         term = applied.term();
@@ -73,6 +78,9 @@ final class ApplyBatch {
             case COMMAND -> execute(CommandCodec.decode(entry.payload()));
         };
         results.add(new ApplyResult(entry.id(), result));
+        if (index % hashInterval == 0) {
+            hashPoints.add(new StateMachine.HashPoint(index, stateHash));
+        }
     }
 
     /** Writes the changes and tells what they were. */
@@ -82,7 +90,10 @@ final class ApplyBatch {
             tables.apply(changes, applied);
         }
         return new StateMachine.Outcome(
-                Collections.unmodifiableList(results), Collections.unmodifiableList(events), applied);
+                Collections.unmodifiableList(results),
+                Collections.unmodifiableList(events),
+                applied,
+                Collections.unmodifiableList(hashPoints));
     }
 
     /** Deletes what is due, all in one revision, before the entry's own command sees it. */
@@ -171,7 +182,13 @@ final class ApplyBatch {
         return change != null ? change.after() : tables.get(key);
     }
 
+    /**
+     * Takes the row out of the hash as the table returned it, not as it was written: where the two differ the hash parts
+     * from that of the other replicas.
+     */
     private void change(ByteSequence key, @Nullable StoredValue before, @Nullable StoredValue after) {
+        stateHash +=
+                (after == null ? 0 : rowHash.ofRow(key, after)) - (before == null ? 0 : rowHash.ofRow(key, before));
         long deadlineBefore = before == null ? 0 : before.deadlineMillis();
         TableChange earlier = changes.get(key);
         TableChange change = new TableChange(after, earlier == null ? deadlineBefore : earlier.deadlineBefore());

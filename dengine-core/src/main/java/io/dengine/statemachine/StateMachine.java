@@ -41,10 +41,15 @@ public interface StateMachine extends AutoCloseable {
     AppliedState checkpoint(Path directory);
 
     /**
-     * Goes on from {@code tables}, which it takes over, instead of what it held; that is closed once its last view is.
-     * Belongs to the writing thread.
+     * Goes on from {@code tables}, which it takes over, instead of what it held. Views opened before go on showing the
+     * old state, which is closed with the last of them. Belongs to the writing thread.
+     *
+     * @param tables of the index applied or a later one; closed if this fails
      */
     void replace(TableStore tables);
+
+    /** Returns whether a replaced store is still open for an older view: its files must stay. Any thread. */
+    boolean holdsReplaced();
 
     @Override
     void close();
@@ -55,6 +60,16 @@ public interface StateMachine extends AutoCloseable {
      * @param results one answer for each entry, in order
      * @param events the changes, ascending by revision
      * @param applied the state after the batch
+     * @param hashPoints the hashes that are due within the batch, ascending by index; mostly none
      */
-    record Outcome(List<ApplyResult> results, List<RevisionEvents> events, AppliedState applied) {}
+    record Outcome(
+            List<ApplyResult> results, List<RevisionEvents> events, AppliedState applied, List<HashPoint> hashPoints) {}
+
+    /**
+     * What every replica must have in common.
+     *
+     * @param index after which entry
+     * @param stateHash the hash of the table, see {@link StateHash}
+     */
+    record HashPoint(long index, long stateHash) {}
 }

@@ -49,6 +49,9 @@ public interface TableStore extends AutoCloseable {
      */
     void checkpoint(Path directory);
 
+    /** Names what can open the files of a checkpoint: a store of the same kind. */
+    String kind();
+
     /** Returns the approximate bytes on disk, or in memory for a store without a disk. */
     long sizeBytes();
 

@@ -13,21 +13,43 @@ import java.util.List;
  */
 public interface Disk {
 
-    /** Creates {@code directory} and its parents where they are missing. */
+    /** Creates {@code directory} and its parents where they are missing; what it creates is durable on return. */
     void createDirectories(Path directory) throws IOException;
 
-    /** Returns the names in {@code directory}, sorted; empty if it does not exist. */
+    /** Returns the names of the files and directories in {@code directory}, sorted; empty if it does not exist. */
     List<String> list(Path directory) throws IOException;
 
-    boolean exists(Path file) throws IOException;
+    /** Returns whether there is a file or a directory of that name. */
+    boolean exists(Path path) throws IOException;
 
-    /** Opens {@code file} for reading and writing, creating it if it is missing. */
+    /** Returns whether there is a directory of that name. */
+    boolean isDirectory(Path path) throws IOException;
+
+    /** Opens {@code file} for reading and writing, creating it if it is missing; its directory exists. */
     File open(Path file) throws IOException;
 
-    /** Renames {@code source} to {@code target} in the same directory, replacing it, in one step. */
+    /**
+     * Renames a file or a directory in one step, also across a crash. Durable once the directories of both names are
+     * synced; until then a crash leaves the one name or the other.
+     *
+     * @param target a file there is replaced by a file; otherwise it is absent. Its directory exists
+     */
     void rename(Path source, Path target) throws IOException;
 
-    void delete(Path file) throws IOException;
+    /** Deletes a file or an empty directory. */
+    void delete(Path path) throws IOException;
+
+    /** Deletes a file, or a directory with all that is in it, piece by piece; nothing if there is none. */
+    default void deleteTree(Path path) throws IOException {
+        if (isDirectory(path)) {
+            for (String name : list(path)) {
+                deleteTree(path.resolve(name));
+            }
+            delete(path);
+        } else if (exists(path)) {
+            delete(path);
+        }
+    }
 
     /**
      * Gives the bytes that {@code source} has now a second name, {@code target}, by a link or a copy. Later writes to

@@ -40,7 +40,9 @@ public interface LogStore extends LogReader, AutoCloseable {
      * Drops every entry and starts over behind {@code base}: {@link #base()} and {@link #last()} are then {@code base}.
      * Durable on return; a crash meanwhile leaves the old log or the new one. The hard state stays.
      *
-     * @param base an entry that this log does not hold
+     * <p>No read of an entry may be under way, and none of the old ones may follow.
+     *
+     * @param base an entry at or behind {@link #base()} that this log does not hold
      * @param clusterTimeMillis the cluster time of that entry
      */
     void reset(EntryId base, long clusterTimeMillis);

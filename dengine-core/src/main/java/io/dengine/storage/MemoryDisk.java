@@ -3,6 +3,8 @@ package io.dengine.storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,6 +12,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Files on the heap, for {@code durability: memory}. Thread-safe. What it holds lives as long as this object: an engine
@@ -18,46 +22,117 @@ import java.util.TreeMap;
 public final class MemoryDisk implements Disk {
 
     private final TreeMap<Path, HeapFile> files = new TreeMap<>();
+    private final TreeSet<Path> directories = new TreeSet<>();
     private final Set<Path> locked = new HashSet<>();
 
     @Override
-    public void createDirectories(Path directory) {}
+    public synchronized void createDirectories(Path directory) throws IOException {
+        for (Path missing = directory; missing != null && directories.add(missing); missing = missing.getParent()) {
+            if (files.containsKey(missing)) {
+                directories.remove(missing);
+                throw new FileAlreadyExistsException(missing.toString());
+            }
+        }
+    }
 
     @Override
     public synchronized List<String> list(Path directory) {
-        return files.keySet().stream()
-                .filter(file -> directory.equals(file.getParent()))
-                .map(file -> String.valueOf(file.getFileName()))
+        return Stream.concat(files.keySet().stream(), directories.stream())
+                .filter(path -> directory.equals(path.getParent()))
+                .map(path -> String.valueOf(path.getFileName()))
                 .sorted()
                 .toList();
     }
 
     @Override
-    public synchronized boolean exists(Path file) {
-        return files.containsKey(file);
+    public synchronized boolean exists(Path path) {
+        return files.containsKey(path) || directories.contains(path);
     }
 
     @Override
-    public synchronized File open(Path file) {
+    public synchronized boolean isDirectory(Path path) {
+        return directories.contains(path);
+    }
+
+    @Override
+    public synchronized File open(Path file) throws IOException {
+        if (!files.containsKey(file)) {
+            requirePlaceFor(file);
+        }
         return files.computeIfAbsent(file, absent -> new HeapFile());
     }
 
     @Override
     public synchronized void rename(Path source, Path target) throws IOException {
-        files.put(target, remove(source));
+        if (!directories.contains(source)) {
+            HeapFile renamed = existing(source);
+            requirePlaceFor(target);
+            files.remove(source);
+            files.put(target, renamed);
+            return;
+        }
+        requireAbsent(target);
+        for (Path directory : List.copyOf(directories)) {
+            if (directory.startsWith(source)) {
+                directories.remove(directory);
+                directories.add(below(target, source, directory));
+            }
+        }
+        for (Path file : List.copyOf(files.keySet())) {
+            if (file.startsWith(source)) {
+                HeapFile moved = existing(file);
+                files.remove(file);
+                files.put(below(target, source, file), moved);
+            }
+        }
+    }
+
+    private static Path below(Path target, Path source, Path path) {
+        return path.equals(source) ? target : target.resolve(source.relativize(path));
     }
 
     @Override
-    public synchronized void delete(Path file) throws IOException {
-        remove(file);
+    public synchronized void delete(Path path) throws IOException {
+        if (!directories.contains(path)) {
+            existing(path);
+            files.remove(path);
+        } else if (list(path).isEmpty()) {
+            directories.remove(path);
+        } else {
+            throw new DirectoryNotEmptyException(path.toString());
+        }
     }
 
-    private HeapFile remove(Path file) throws IOException {
-        HeapFile removed = files.remove(file);
-        if (removed == null) {
+    @Override
+    public synchronized void link(Path source, Path target) throws IOException {
+        requireAbsent(target);
+        files.put(target, existing(source).copy());
+    }
+
+    private HeapFile existing(Path file) throws IOException {
+        HeapFile existing = files.get(file);
+        if (existing == null) {
             throw new NoSuchFileException(file.toString());
         }
-        return removed;
+        return existing;
+    }
+
+    private void requireAbsent(Path path) throws IOException {
+        requirePlaceFor(path);
+        if (files.containsKey(path)) {
+            throw new FileAlreadyExistsException(path.toString());
+        }
+    }
+
+    /** As a real disk does, so that a directory that nobody made is noticed here too. */
+    private void requirePlaceFor(Path file) throws IOException {
+        Path parent = file.getParent();
+        if (parent != null && !directories.contains(parent)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        if (directories.contains(file)) {
+            throw new FileAlreadyExistsException(file.toString());
+        }
     }
 
     @Override
@@ -82,6 +157,13 @@ public final class MemoryDisk implements Disk {
 
         private byte[] bytes = {};
         private int size;
+
+        synchronized HeapFile copy() {
+            HeapFile copy = new HeapFile();
+            copy.bytes = Arrays.copyOf(bytes, size);
+            copy.size = size;
+            return copy;
+        }
 
         @Override
         public synchronized int read(ByteBuffer target, long position) {
@@ -123,10 +205,5 @@ public final class MemoryDisk implements Disk {
 
         @Override
         public void close() {}
-    }
-
-    @Override
-    public void link(Path source, Path target) throws java.io.IOException {
-        throw new AssertionError("seam");
     }
 }

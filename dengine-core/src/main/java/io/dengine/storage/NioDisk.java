@@ -6,8 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -74,8 +77,14 @@ public final class NioDisk implements Disk {
     }
 
     @Override
-    public boolean exists(Path file) {
-        return Files.exists(file);
+    public boolean exists(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** A symbolic link to a directory is none, so that nothing is deleted behind it. */
+    @Override
+    public boolean isDirectory(Path path) {
+        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     @Override
@@ -90,8 +99,20 @@ public final class NioDisk implements Disk {
     }
 
     @Override
-    public void delete(Path file) throws IOException {
-        Files.delete(file);
+    public void delete(Path path) throws IOException {
+        Files.delete(path);
+    }
+
+    /** A hard link; a copy where the file system has none, or not for this file. */
+    @Override
+    public void link(Path source, Path target) throws IOException {
+        try {
+            Files.createLink(target, source);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            Files.copy(source, target);
+        }
     }
 
     @Override
@@ -220,10 +241,5 @@ public final class NioDisk implements Disk {
         public void close() throws IOException {
             channel.close();
         }
-    }
-
-    @Override
-    public void link(Path source, Path target) throws java.io.IOException {
-        throw new AssertionError("seam");
     }
 }

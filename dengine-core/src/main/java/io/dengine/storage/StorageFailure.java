@@ -22,9 +22,7 @@ public final class StorageFailure extends RuntimeException {
         /** The directory belongs to another cluster. */
         WRONG_CLUSTER,
         /** The directory belongs to another node of the cluster. */
-        WRONG_NODE,
-        /** The directory was made for other members. */
-        WRONG_MEMBERS
+        WRONG_NODE
     }
 
     private final Kind kind;

@@ -1,12 +1,20 @@
 package io.dengine.transport;
 
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import java.util.function.Consumer;
 
-/** The transport of a single node: opens no port, knows nobody. */
+/** The transport of a single node: opens no port, knows nobody. Answers at once, on the caller's thread. */
 public final class NoPeers implements PeerTransport {
+
+    private static final String UNREACHABLE = "this node listens for no peers and can reach none";
 
     @Override
     public void start(PeerListener listener) {}
+
+    @Override
+    public void follow(Membership membership) {}
 
     @Override
     public boolean send(NodeId to, PeerMessage message) {
@@ -14,21 +22,15 @@ public final class NoPeers implements PeerTransport {
     }
 
     @Override
+    public void join(PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
+        answer.accept(new JoinAnswer(JoinAnswer.Outcome.REFUSED, UNREACHABLE, Membership.NONE));
+    }
+
+    @Override
+    public void probe(PeerAddress address, Consumer<Sighting> answer) {
+        answer.accept(new Sighting(null, UNREACHABLE));
+    }
+
+    @Override
     public void close() {}
-
-    @Override
-    public void follow(io.dengine.raft.membership.Membership membership) {
-        throw new AssertionError("seam");
-    }
-
-    @Override
-    public void join(
-            io.dengine.config.PeerAddress seed, JoinRequest request, java.util.function.Consumer<JoinAnswer> answer) {
-        throw new AssertionError("seam");
-    }
-
-    @Override
-    public void probe(io.dengine.config.PeerAddress address, java.util.function.Consumer<Sighting> answer) {
-        throw new AssertionError("seam");
-    }
 }

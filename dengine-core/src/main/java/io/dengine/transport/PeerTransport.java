@@ -23,7 +23,7 @@ public interface PeerTransport extends AutoCloseable {
     /**
      * Says who belongs to the cluster from now on: connects to those, at their addresses, and to nobody else. While the membership
      * is {@link Membership#NONE}, which is before this node has joined, whoever proves to be of the cluster is a peer, at the
-     * address that it names.
+     * address that it names. Returns at once; may be called before {@link #start}.
      */
     void follow(Membership membership);
 
@@ -105,7 +105,10 @@ public interface PeerTransport extends AutoCloseable {
         /** The connection to or from {@code peer} broke: answers that were expected over it may never come. */
         void onDisconnected(NodeId peer);
 
-        /** A peer has connected, with this storage, and is to be reached at this address. */
+        /**
+         * A peer has shaken hands, with this storage, and is to be reached at this address; told at each handshake at which
+         * that is not what the membership says.
+         */
         void onSeen(Member peer);
 
         /**
@@ -116,7 +119,8 @@ public interface PeerTransport extends AutoCloseable {
         void onJoin(JoinRequest request, Consumer<JoinAnswer> answer);
 
         /**
-         * {@code peer} refuses this node, because it knows another storage under its id or does not know it at all.
+         * {@code peer} refuses this node, because it knows another storage under its id or does not know it at all. Told
+         * while this lasts, at most once a second.
          *
          * @param text what it said
          */

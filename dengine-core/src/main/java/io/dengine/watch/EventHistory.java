@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * The past changes, by revision: all of them from the oldest kept to the newest, without gap. The newest lie in memory,
  * and all of them in segment files where there is a directory.
  *
- * <p>Thread-safety: {@link #append}, {@link #expire}, {@link #sync} and {@link #close} come from one thread; everything
- * else, reads included, from any thread beside it.
+ * <p>Thread-safety: {@link #append}, {@link #expire}, {@link #sync}, {@link #checkpoint} and {@link #close} come from one
+ * thread; everything else, reads included, from any thread beside it.
  *
  * <p>The files are no log. Nothing is synced before {@link #sync}, and what a crash takes away the replay of the Raft log
  * raises again, as long as the owner calls {@link #sync} before it lets go of the log entries behind it. Time is counted
@@ -52,6 +52,8 @@ public final class EventHistory implements AutoCloseable {
     // Of the writing thread.
     private boolean directoryUnsynced;
     private boolean clockStarted;
+    /** Whether the newest segment takes no more: a checkpoint shares its file. */
+    private boolean newestSealed;
 
     private final Object lock = new Object();
     // Guarded by lock; only the writing thread changes the segments, so it may read them without it.
@@ -192,12 +194,14 @@ public final class EventHistory implements AutoCloseable {
     private EventSegment segmentFor(Path directory, long revision, long nowMillis) {
         Map.Entry<Long, EventSegment> newest = segments.lastEntry();
         if (newest != null
+                && !newestSealed
                 && newest.getValue().sizeBytes() < segmentBytes
                 && newest.getValue().events() < segmentEvents
                 && newest.getValue().ageMillis(nowMillis) <= ageMillis / SEGMENTS) {
             return newest.getValue();
         }
         EventSegment segment = EventSegment.create(disk, directory, revision);
+        newestSealed = false;
         directoryUnsynced = true;
         synchronized (lock) {
             segments.put(revision, segment);
@@ -263,6 +267,28 @@ public final class EventHistory implements AutoCloseable {
                 throw failure("syncing", directory, e);
             }
             directoryUnsynced = false;
+        }
+    }
+
+    /**
+     * Syncs, then gives {@code target} files from which {@link #open} makes a history of what this one holds now; durable on
+     * return, and never written to again from here. A history without a directory gives none: what is opened there begins
+     * with the next revision.
+     *
+     * @param target absent or empty
+     * @throws StorageFailure if the disk fails
+     */
+    public void checkpoint(Path target) {
+        sync();
+        newestSealed = true;
+        try {
+            disk.createDirectories(target);
+            for (EventSegment segment : segments.values()) {
+                segment.link(disk, target);
+            }
+            disk.syncDirectory(target);
+        } catch (IOException e) {
+            throw failure("writing a checkpoint of", target, e);
         }
     }
 

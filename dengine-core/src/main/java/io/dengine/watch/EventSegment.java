@@ -215,6 +215,19 @@ final class EventSegment {
         return index == count ? end : starts[index];
     }
 
+    /** Gives the file a second name in {@code directory}, durable but for the name. */
+    void link(Disk disk, Path directory) {
+        Path target = directory.resolve(path.getFileName());
+        try {
+            disk.link(path, target);
+            try (Disk.File linked = disk.open(target)) {
+                linked.force();
+            }
+        } catch (IOException e) {
+            throw failure("linking", path, e);
+        }
+    }
+
     /** Makes the records durable, if they are not. */
     void sync() {
         if (unsynced) {

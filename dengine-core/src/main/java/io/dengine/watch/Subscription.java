@@ -177,6 +177,28 @@ final class Subscription implements Watch, Runnable {
         }
     }
 
+    /**
+     * Sends a live watch back to the history, which now holds revisions that were never offered; returns whether the caller
+     * must submit a turn. What is queued stays ahead of them.
+     *
+     * @param offered the last revision that was offered
+     * @param published the last revision the history holds, {@code offered} or later
+     */
+    boolean rejoin(long offered, long published) {
+        lock.lock();
+        try {
+            long resume = Math.max(next, offered + 1);
+            if (mode != Mode.LIVE || resume > published) {
+                return false;
+            }
+            next = resume;
+            mode = Mode.CATCHING_UP;
+            return wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends this watch with word to its listener; returns whether the caller must submit a turn. */
     boolean end(Throwable cause) {
         lock.lock();
@@ -338,8 +360,16 @@ final class Subscription implements Watch, Runnable {
     /** A listener may leave its thread interrupted, and under such a thread the JVM closes every file that is read. */
     private HistoryPage readHistory() {
         boolean interrupted = Thread.interrupted();
+        long from = nextRevision();
+        EventHistory history = hub.history();
         try {
-            return hub.history().read(nextRevision(), request);
+            return history.read(from, request);
+        } catch (RefusedException refused) {
+            if (history == hub.history()) {
+                throw refused;
+            }
+            // Replaced, and closed, meanwhile: the next step asks the one that took its place.
+            return new HistoryPage(List.of(), from - 1);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

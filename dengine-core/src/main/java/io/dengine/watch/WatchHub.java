@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * Gives each change to the watches it belongs to. Every watch sees all matching changes from its start revision on,
  * ascending, each once, those of one revision in one call; or it is told why it ends.
  *
- * <p>Thread-safety: {@link #publish} and {@link #tick} come from one thread, the one that applies; everything else from
- * any. Listeners run on the executor alone, one call at a time for each watch, and may block there. With an executor
+ * <p>Thread-safety: {@link #publish}, {@link #tick} and {@link #restart} come from one thread, the one that applies;
+ * everything else from any. Listeners run on the executor alone, one call at a time for each watch, and may block there. With an executor
  * that runs tasks on the submitting thread they run inside the method that submitted them, without any lock held.
  */
 public final class WatchHub implements AutoCloseable {
@@ -40,7 +40,9 @@ public final class WatchHub implements AutoCloseable {
     /** Before any time that a monotonic clock shows. */
     private static final long NO_TIME = Long.MIN_VALUE / 2;
 
-    private final EventHistory history;
+    /** Replaced under the lock. */
+    private volatile EventHistory history;
+
     private final DEngineConfig.WatchSettings settings;
     private final long progressMillis;
     private final Executor callbacks;
@@ -67,10 +69,7 @@ public final class WatchHub implements AutoCloseable {
      */
     public WatchHub(
             EventHistory history, DEngineConfig.WatchSettings settings, long appliedRevision, Executor callbacks) {
-        if (history.newestRevision() != appliedRevision) {
-            throw new IllegalArgumentException("the history is at revision " + history.newestRevision()
-                    + ", the state at revision " + appliedRevision);
-        }
+        requireAt(appliedRevision, history);
         this.history = history;
         this.settings = settings;
         this.progressMillis = settings.progressInterval().toMillis();
@@ -104,6 +103,47 @@ public final class WatchHub implements AutoCloseable {
             lock.unlock();
         }
         woken.forEach(this::submit);
+    }
+
+    /**
+     * Goes on from a state that was put in the place of the one published so far, and from its history; closes the history
+     * before. Every watch is given from {@code next} what it has not seen, or is told COMPACTED where {@code next} does not
+     * reach back to that.
+     *
+     * <p>A state at an earlier revision shows that the one before was none of this cluster. There is then no telling which
+     * revisions the watches have been given rightly, so all of them end as COMPACTED.
+     *
+     * @param next the history, opened at {@code revision}; its owner closes it after this hub
+     * @param revision the revision of the state; the next one published is one above
+     */
+    public void restart(EventHistory next, long revision) {
+        requireAt(revision, next);
+        EventHistory before = history;
+        List<Subscription> woken = new ArrayList<>();
+        lock.lock();
+        try {
+            history = next;
+            if (revision < published) {
+                endAll(new CompactedException(published + 1, revision + 1), woken);
+            }
+            for (Subscription subscription : watches) {
+                if (subscription.rejoin(published, revision)) {
+                    woken.add(subscription);
+                }
+            }
+            published = revision;
+        } finally {
+            lock.unlock();
+        }
+        before.close();
+        woken.forEach(this::submit);
+    }
+
+    private static void requireAt(long appliedRevision, EventHistory history) {
+        if (history.newestRevision() != appliedRevision) {
+            throw new IllegalArgumentException("the history is at revision " + history.newestRevision()
+                    + ", the state at revision " + appliedRevision);
+        }
     }
 
     private void offer(RevisionEvents change, List<Subscription> woken) {
@@ -288,20 +328,25 @@ public final class WatchHub implements AutoCloseable {
      */
     @Override
     public void close() {
-        List<Subscription> ended;
+        List<Subscription> woken = new ArrayList<>();
         lock.lock();
         try {
             closed = true;
-            ended = List.copyOf(watches);
-            watches.clear();
-            ended.forEach(registry::remove);
+            endAll(new RefusedException(RefusedException.Reason.CLOSED, "the node is closed"), woken);
         } finally {
             lock.unlock();
         }
-        for (Subscription subscription : ended) {
-            if (subscription.end(new RefusedException(RefusedException.Reason.CLOSED, "the node is closed"))) {
-                submit(subscription);
+        woken.forEach(this::submit);
+    }
+
+    /** Called under the lock. */
+    private void endAll(RefusedException cause, List<Subscription> woken) {
+        for (Subscription subscription : watches) {
+            registry.remove(subscription);
+            if (subscription.end(cause)) {
+                woken.add(subscription);
             }
         }
+        watches.clear();
     }
 }

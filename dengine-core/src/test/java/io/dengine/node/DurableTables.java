@@ -7,6 +7,7 @@ import io.dengine.statemachine.TableChange;
 import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.StorageFailure;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +68,12 @@ final class DurableTables implements TableStore {
     }
 
     @Override
-    public void checkpoint(java.nio.file.Path directory) {
-        throw new AssertionError("seam");
+    public void checkpoint(Path directory) {
+        tables.checkpoint(directory);
+    }
+
+    @Override
+    public String kind() {
+        return tables.kind();
     }
 }

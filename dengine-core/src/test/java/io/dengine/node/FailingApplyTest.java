@@ -48,16 +48,6 @@ class FailingApplyTest {
 
     /** Applies what the real one would, until told to fail. */
     private static final class Breakable implements StateMachine {
-        @Override
-        public io.dengine.statemachine.AppliedState checkpoint(java.nio.file.Path directory) {
-            throw new AssertionError("seam");
-        }
-
-        @Override
-        public void replace(io.dengine.statemachine.TableStore tables) {
-            throw new AssertionError("seam");
-        }
-
         private final StateMachine real = new KvStateMachine(new MemoryTableStore());
         private volatile boolean broken;
 
@@ -97,6 +87,21 @@ class FailingApplyTest {
         @Override
         public long sizeBytes() {
             return real.sizeBytes();
+        }
+
+        @Override
+        public AppliedState checkpoint(Path directory) {
+            return real.checkpoint(directory);
+        }
+
+        @Override
+        public void replace(TableStore tables) {
+            real.replace(tables);
+        }
+
+        @Override
+        public boolean holdsReplaced() {
+            return real.holdsReplaced();
         }
 
         @Override

@@ -47,6 +47,13 @@ final class HeapLog implements LogStore {
     }
 
     @Override
+    public void reset(EntryId newBase, long clusterTimeMillis) {
+        entries.clear();
+        base = newBase;
+        baseClusterTimeMillis = clusterTimeMillis;
+    }
+
+    @Override
     public long sizeBytes() {
         return entries.stream().mapToLong(entry -> entry.payload().length).sum();
     }
@@ -93,10 +100,5 @@ final class HeapLog implements LogStore {
 
     private int at(long index) {
         return Math.toIntExact(index - base.index() - 1);
-    }
-
-    @Override
-    public void reset(io.dengine.raft.entry.EntryId base, long clusterTimeMillis) {
-        throw new AssertionError("seam");
     }
 }

@@ -1,5 +1,8 @@
 package io.dengine.node;
 
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
@@ -10,6 +13,7 @@ import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Peers played by the test: keeps what they were sent, and says what the test has them say. */
@@ -17,7 +21,16 @@ final class RecordedPeers implements PeerTransport {
 
     record Sent(NodeId to, PeerMessage message) {}
 
+    /** A request to join that the test may answer. */
+    record Join(PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {}
+
+    /** A probe that the test may answer. */
+    record Probe(PeerAddress address, Consumer<Sighting> answer) {}
+
     final List<Sent> sent = new ArrayList<>();
+    final List<Join> joins = new ArrayList<>();
+    final List<Probe> probes = new ArrayList<>();
+    Membership followed = Membership.NONE;
     boolean connected = true;
     boolean closed;
     private @Nullable PeerListener listener;
@@ -53,6 +66,24 @@ final class RecordedPeers implements PeerTransport {
         }
     }
 
+    void see(Member peer) {
+        if (listener != null) {
+            listener.onSeen(peer);
+        }
+    }
+
+    void askToJoin(Member guest, Consumer<JoinAnswer> answer) {
+        if (listener != null) {
+            listener.onJoin(new JoinRequest(guest), answer);
+        }
+    }
+
+    void refuse(int peer, String text) {
+        if (listener != null) {
+            listener.onRefused(NodeId.of(peer), text);
+        }
+    }
+
     /** Takes what was sent of one kind. */
     <T extends PeerMessage> List<T> take(Class<T> kind) {
         List<T> taken = sent.stream()
@@ -81,18 +112,17 @@ final class RecordedPeers implements PeerTransport {
     }
 
     @Override
-    public void follow(io.dengine.raft.membership.Membership membership) {
-        throw new AssertionError("seam");
+    public void follow(Membership membership) {
+        followed = membership;
     }
 
     @Override
-    public void join(
-            io.dengine.config.PeerAddress seed, JoinRequest request, java.util.function.Consumer<JoinAnswer> answer) {
-        throw new AssertionError("seam");
+    public void join(PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
+        joins.add(new Join(seed, request, answer));
     }
 
     @Override
-    public void probe(io.dengine.config.PeerAddress address, java.util.function.Consumer<Sighting> answer) {
-        throw new AssertionError("seam");
+    public void probe(PeerAddress address, Consumer<Sighting> answer) {
+        probes.add(new Probe(address, answer));
     }
 }

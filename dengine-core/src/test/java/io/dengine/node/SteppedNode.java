@@ -17,7 +17,9 @@ import io.dengine.raft.message.HeartbeatRequest;
 import io.dengine.raft.message.VoteResponse;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.TableStore;
+import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.MemoryDisk;
+import io.dengine.storage.file.DataDirectory;
 import io.dengine.watch.EventHistory;
 import io.dengine.watch.WatchHub;
 import java.nio.file.Path;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,7 @@ final class SteppedNode implements AgentRunner {
             NodeId.of(2), new PeerAddress("two", 2),
             NodeId.of(3), new PeerAddress("three", 3));
 
+    final MemoryDisk disk;
     final RecordedPeers peers = new RecordedPeers();
     final HeapLog log = new HeapLog();
     final KvStateMachine state;
@@ -64,10 +68,20 @@ final class SteppedNode implements AgentRunner {
     }
 
     SteppedNode(DEngineConfig config, TableStore tables) {
+        this(config, tables, new MemoryDisk());
+    }
+
+    /** A node whose table lies on {@code disk}, so that snapshots can be taken of it. */
+    SteppedNode(DEngineConfig config, MemoryDisk disk) {
+        this(config, MemoryTableStore.open(disk, config.dataDir().resolve("table")), disk);
+    }
+
+    private SteppedNode(DEngineConfig config, TableStore tables, MemoryDisk disk) {
+        this.disk = disk;
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
-        state = new KvStateMachine(tables);
+        state = new KvStateMachine(tables, config.snapshots().stateHashInterval());
         Random random = new Random(1);
         Raft raft = new Raft(
                 new RaftConfig(
@@ -85,7 +99,7 @@ final class SteppedNode implements AgentRunner {
                 0,
                 nowNanos,
                 random);
-        history = EventHistory.open(new MemoryDisk(), null, config.watch(), 1);
+        history = EventHistory.open(disk, null, config.watch(), 1);
         WatchHub watches = new WatchHub(history, config.watch(), 1, Runnable::run);
         node = EngineNode.start(new NodeParts(
                 config,
@@ -94,6 +108,7 @@ final class SteppedNode implements AgentRunner {
                 state,
                 history,
                 watches,
+                snapshots(config, tables),
                 peers,
                 Runnable::run,
                 this,
@@ -101,6 +116,23 @@ final class SteppedNode implements AgentRunner {
                 random,
                 EngineMeter.NONE));
         step();
+    }
+
+    private SnapshotParts snapshots(DEngineConfig config, TableStore tables) {
+        DataDirectory directory =
+                DataDirectory.open(disk, config.dataDir(), config.clusterName(), config.nodeId(), () -> new UUID(1, 1));
+        SnapshotParts.Opener opener = new SnapshotParts.Opener() {
+            @Override
+            public TableStore tables(Path state) {
+                return MemoryTableStore.open(disk, state);
+            }
+
+            @Override
+            public EventHistory history(Path history, long revision) {
+                return EventHistory.open(disk, history, config.watch(), revision);
+            }
+        };
+        return new SnapshotParts(directory, opener, tables.kind());
     }
 
     private long readClock() {

@@ -1,10 +1,14 @@
 package io.dengine.sim;
 
+import io.dengine.api.ByteSequence;
+import io.dengine.api.KeyValue;
 import io.dengine.raft.entry.Entry;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.ApplyResult;
 import io.dengine.statemachine.RevisionEvents;
 import io.dengine.statemachine.StateMachine;
+import io.dengine.statemachine.TableStore;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a state machine may be given, and what must come of it. */
@@ -48,9 +52,26 @@ final class ApplyRules {
         AppliedState after = outcome.applied();
         boolean right = after.revision() == revision
                 && revision == ledger.revisionAfter(after.index())
-                && after.clusterTimeMillis() == ledger.entry(after.index()).clusterTimeMillis();
+                && after.equals(ledger.stateAfter(after.index()));
         if (!right) {
             throw violation(node, "is at " + after + " after revision " + revision);
+        }
+    }
+
+    /** A snapshot holds what the log up to its end makes (Raft paper, section 7). */
+    void beforeReplace(SimNode node, TableStore tables) {
+        AppliedState applied = tables.applied();
+        if (applied.index() > ledger.lastIndex()) {
+            throw violation(node, "installs " + applied + ", the newest commit is " + ledger.lastIndex());
+        }
+        List<KeyValue> state = new ArrayList<>();
+        try (TableStore.View view = tables.view()) {
+            view.scan(ByteSequence.EMPTY, null, (key, value) -> state.add(value.toKeyValue(key)));
+        }
+        boolean right = applied.equals(ledger.stateAfter(applied.index()))
+                && state.equals(ledger.under(ByteSequence.EMPTY, applied.revision()));
+        if (!right) {
+            throw violation(node, "installs " + applied + " with " + state);
         }
     }
 

@@ -18,7 +18,6 @@ final class DiskFaults {
 
     static final Path DATA = Path.of("/data");
     private static final Path LOG = DATA.resolve("log");
-    private static final Path HISTORY = DATA.resolve("history");
 
     private static final Pattern DAMAGE = Pattern.compile("(\\S+) is damaged at offset (\\d+)");
 
@@ -44,7 +43,7 @@ final class DiskFaults {
         } else if (bug == PlantedBug.DIRECTORY_NOT_SYNCED) {
             disk.loseForcesOf(LOG::equals);
         } else if (bug == PlantedBug.HISTORY_NOT_SYNCED) {
-            disk.loseForcesOf(path -> path.startsWith(HISTORY));
+            disk.loseForcesOf(path -> path.toString().contains("/history"));
         }
     }
 

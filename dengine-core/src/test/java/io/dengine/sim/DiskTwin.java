@@ -120,8 +120,40 @@ final class DiskTwin {
         durableIndex = written.size();
     }
 
+    /** The log is about to start over behind a snapshot, since what it holds there differs or is missing. */
+    void beforeReset(EntryId base) {
+        long index = base.index();
+        if (index > oracle.ledger().lastIndex()
+                || !oracle.ledger().entry(index).id().equals(base)) {
+            throw oracle.violation("node " + node.id() + " starts its log over at " + base + ", not committed", null);
+        }
+        if (holdsDurably(base)) {
+            throw oracle.violation("node " + node.id() + " starts its log over at " + base + ", which it holds", null);
+        }
+    }
+
+    /** What the snapshot covers counts as held: the state has it. */
+    void afterReset(EntryId base) {
+        oracle.faults().count(Kind.LOG_RESTARTED);
+        written.clear();
+        for (long index = 1; index <= base.index(); index++) {
+            written.add(oracle.ledger().entry(index));
+        }
+        durableIndex = base.index();
+        attemptedIndex = base.index();
+    }
+
+    private boolean holdsDurably(EntryId id) {
+        return durableTermAt(id.index()) == id.term();
+    }
+
     /** Compares what a restarted node finds with what the disk had promised, and goes on from there. */
     void onRecovered(LogStore log) {
+        EntryId base = log.base();
+        if (base.index() > 0 && !holdsDurably(base)) {
+            beforeReset(base); // a crash came between the installation of the snapshot and that of the log
+            afterReset(base);
+        }
         if (!oracle.believesDisks()) {
             compare(log);
         }

@@ -9,6 +9,7 @@ import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryKind;
+import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.ApplyResult;
 import io.dengine.statemachine.KvTwin;
 import io.dengine.statemachine.RevisionEvents;
@@ -28,8 +29,8 @@ final class Ledger {
     /** The term of the node that first took each entry for committed. */
     private final List<Long> commitTerms = new ArrayList<>();
 
-    /** The revision after each entry; the first stands for the empty log. */
-    private final List<Long> revisions = new ArrayList<>(List.of(FIRST_REVISION));
+    /** The state after each entry; the first stands for the empty log. */
+    private final List<AppliedState> states = new ArrayList<>(List.of(AppliedState.EMPTY));
 
     private final Map<ByteSequence, TreeMap<Long, Optional<KeyValue>>> versions = new TreeMap<>();
 
@@ -39,7 +40,7 @@ final class Ledger {
         twin.apply(entry, entry.kind() == EntryKind.COMMAND ? CommandCodec.decode(entry.payload()) : null);
         entries.add(entry);
         commitTerms.add(commitTerm);
-        revisions.add(twin.applied().revision());
+        states.add(twin.applied());
         List<RevisionEvents> changes =
                 twin.events().subList(before, twin.events().size());
         for (RevisionEvents change : changes) {
@@ -84,8 +85,12 @@ final class Ledger {
         return revisionAfter(lastIndex());
     }
 
+    AppliedState stateAfter(long index) {
+        return states.get((int) index);
+    }
+
     long revisionAfter(long index) {
-        return revisions.get((int) index);
+        return states.get((int) index).revision();
     }
 
     /** Returns the changes of {@code revision}, from 2. */

@@ -8,6 +8,7 @@ import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.SnapshotParts;
 import io.dengine.raft.PlantedRaft;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
@@ -15,7 +16,8 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.KvStateMachine;
-import io.dengine.statemachine.memory.CrashableTableStore;
+import io.dengine.statemachine.TableStore;
+import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
 import io.dengine.storage.file.DataDirectory;
@@ -23,6 +25,7 @@ import io.dengine.storage.file.FileLogStore;
 import io.dengine.transport.PeerTransport;
 import io.dengine.watch.EventHistory;
 import io.dengine.watch.WatchHub;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.SortedMap;
@@ -43,12 +46,19 @@ final class Life {
     boolean closing;
 
     PeerTransport.PeerListener listener;
+    /** Who this process told the network to follow. */
+    Membership followed = Membership.NONE;
+    /** The storages that this process has accepted, by node, since then. */
+    final Map<NodeId, UUID> accepted = new TreeMap<>();
+
+    DataDirectory directory;
     Raft raft;
     EngineNode engine;
     EmbeddedClient client;
     ObservedLog log;
     ObservedStateMachine stateMachine;
-    CrashableTableStore tables;
+    /** What the state machine stands on, or is about to. */
+    MemoryTableStore tables;
     EventHistory history;
 
     private final Simulation simulation;
@@ -64,34 +74,29 @@ final class Life {
     /**
      * Opens what the disk holds and starts the engine over it.
      *
-     * @param image what the table has on disk
      * @param turns draws when agents get their turns
      * @param random the engine's own
      */
-    void assemble(Disk disk, CrashableTableStore.Image image, RandomGenerator turns, RandomGenerator random) {
+    void assemble(Disk disk, RandomGenerator turns, RandomGenerator random) {
         SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
         for (int number = 1; number <= swarm.nodes; number++) {
-            members.put(NodeId.of(number), new PeerAddress("node" + number, 7400));
+            members.put(NodeId.of(number), SimNetwork.addressOf(number));
         }
-        DataDirectory directory = DataDirectory.open(
-                disk,
-                DiskFaults.DATA,
-                "sim",
-                node.id(),
-                members.keySet(),
-                () -> new UUID(random.nextLong(), random.nextLong()));
+        directory = DataDirectory.open(
+                disk, DiskFaults.DATA, "sim", node.id(), () -> new UUID(random.nextLong(), random.nextLong()));
         LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
-        tables = CrashableTableStore.restoredFrom(image);
+        directory.finishInstall(file);
+        tables = MemoryTableStore.open(disk, directory.state());
         if (tables.applied().index() > 0) {
             simulation.faults().count(Kind.RESTART_WITH_STATE);
         }
-        log = new ObservedLog(simulation, node, PlantedLog.around(file, simulation.bug()), tables);
+        log = new ObservedLog(simulation, node, PlantedLog.around(file, simulation.bug()), this);
         simulation.oracle().onRecovered(node, log);
         DEngineConfig config = config(members);
         history = EventHistory.open(
                 disk, directory.history(), config.watch(), tables.applied().revision());
         stateMachine = new ObservedStateMachine(
-                simulation, node, this, new KvStateMachine(PlantedTables.around(tables, simulation.bug())));
+                simulation, node, this, new KvStateMachine(PlantedTables.around(tables, simulation.bug()), swarm.stateHashInterval));
         Executor callbacks = task -> simulation.scheduler().after(1000, () -> node.runCallback(this, task));
         WatchHub watches = new WatchHub(history, config.watch(), tables.applied().revision(), callbacks);
         raft = raft(random);
@@ -102,6 +107,7 @@ final class Life {
                 stateMachine,
                 history,
                 watches,
+                new SnapshotParts(directory, opener(disk, config), tables.kind()),
                 simulation.network().transportOf(node, this),
                 callbacks,
                 new SimRunner(simulation, node, this, turns),
@@ -109,6 +115,22 @@ final class Life {
                 random,
                 EngineMeter.NONE));
         client = new EmbeddedClient(engine);
+    }
+
+    private SnapshotParts.Opener opener(Disk disk, DEngineConfig config) {
+        return new SnapshotParts.Opener() {
+            @Override
+            public TableStore tables(Path state) {
+                tables = MemoryTableStore.open(disk, state);
+                return PlantedTables.around(tables, simulation.bug());
+            }
+
+            @Override
+            public EventHistory history(Path path, long revision) {
+                Life.this.history = EventHistory.open(disk, path, config.watch(), revision);
+                return Life.this.history;
+            }
+        };
     }
 
     private Raft raft(RandomGenerator random) {
@@ -120,8 +142,9 @@ final class Life {
                 swarm.maxInflightAppends,
                 swarm.maxApplyBytes,
                 swarm.maxCachedBytes);
-        Membership membership = Membership.ofVoters(simulation.ids());
         long applied = tables.applied().index();
+        Membership membership =
+                applied == 0 ? simulation.bootstrap() : tables.applied().membership();
         long now = node.clock().getAsLong();
         PlantedRaft.Bug bug = simulation.bug().inRaft();
         return bug == null
@@ -137,7 +160,10 @@ final class Life {
                         election, Duration.ofNanos(swarm.heartbeatNanos), Swarm.MAX_CLOCK_DRIFT))
                 .withLimits(
                         DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofMillis(swarm.requestTimeoutMillis)))
-                .withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 1 << 20, 64 << 10))
+                .withLog(new DEngineConfig.Log(
+                        64 << 10, 1 << 20, 4, 1 << 20, 64 << 10, swarm.purgeEntries, Duration.ofHours(1)))
+                .withSnapshots(new DEngineConfig.Snapshots(
+                        swarm.snapshotBytesPerSecond, Duration.ofMillis(swarm.snapshotKeepMillis), swarm.stateHashInterval))
                 .withWatch(new DEngineConfig.WatchSettings(
                         swarm.historyEvents,
                         256L << 20,

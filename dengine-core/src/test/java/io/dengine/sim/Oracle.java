@@ -9,6 +9,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StateMachine;
+import io.dengine.statemachine.TableStore;
 import io.dengine.transport.PeerMessage;
 import java.util.Collection;
 import java.util.List;
@@ -136,13 +137,13 @@ final class Oracle {
     }
 
     private Membership membershipOf(NodeView view) {
-        return Objects.requireNonNull(simulation.membership(), view::toString);
+        return Objects.requireNonNull(simulation.bootstrap(), view::toString);
     }
 
     /** Returns whether a quorum of the other disks holds the committed entry at {@code index}. */
     boolean isSafeWithout(DiskTwin disk, long index) {
         long term = ledger.entry(index).term();
-        return simulation.membership().hasQuorum(id -> {
+        return simulation.bootstrap().hasQuorum(id -> {
             DiskTwin other = views.get(id).disk;
             return other != disk && other.durableTermAt(index) == term;
         });
@@ -177,6 +178,15 @@ final class Oracle {
         AppliedState after = outcome.applied();
         visibleRevision = Math.max(visibleRevision, after.revision());
         simulation.trace().add("applied", node.number(), after.index(), after.revision(), null);
+    }
+
+    /** A snapshot takes the place of a node's state. */
+    void beforeReplace(SimNode node, TableStore tables) {
+        applies.beforeReplace(node, tables);
+        AppliedState after = tables.applied();
+        visibleRevision = Math.max(visibleRevision, after.revision());
+        faults().count(Faults.Kind.SNAPSHOT_INSTALLED);
+        simulation.trace().add("restored", node.number(), after.index(), after.revision(), null);
     }
 
     void onCrash(SimNode node) {

@@ -68,6 +68,11 @@ final class PlantedTables implements TableStore {
     }
 
     @Override
+    public String kind() {
+        return tables.kind();
+    }
+
+    @Override
     public long sizeBytes() {
         return tables.sizeBytes();
     }

@@ -1,5 +1,7 @@
 package io.dengine.sim;
 
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.sim.Faults.Kind;
@@ -7,6 +9,7 @@ import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.netty.MessageBytes;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -37,6 +40,8 @@ final class SimNetwork {
     private final Swarm swarm;
     private final RandomGenerator random;
     private final Link[][] links;
+    private final SimHandshakes handshakes = new SimHandshakes(this);
+    private final SimGuests guests;
     private boolean healthy;
 
     SimNetwork(Simulation simulation, Swarm swarm, RandomGenerator random) {
@@ -44,10 +49,16 @@ final class SimNetwork {
         this.scheduler = simulation.scheduler();
         this.swarm = swarm;
         this.random = random;
+        this.guests = new SimGuests(simulation, this);
         this.links = new Link[swarm.nodes + 1][swarm.nodes + 1];
         for (Link[] row : links) {
             Arrays.setAll(row, i -> new Link());
         }
+    }
+
+    /** Returns where a node listens. */
+    static PeerAddress addressOf(int number) {
+        return new PeerAddress("node" + number, 7400);
     }
 
     /** The transport of one life of a node. */
@@ -68,21 +79,19 @@ final class SimNetwork {
             }
 
             @Override
-            public void follow(io.dengine.raft.membership.Membership membership) {
-                throw new AssertionError("seam");
+            public void follow(Membership membership) {
+                life.followed = membership;
+                life.accepted.clear();
             }
 
             @Override
-            public void join(
-                    io.dengine.config.PeerAddress seed,
-                    JoinRequest request,
-                    java.util.function.Consumer<JoinAnswer> answer) {
-                throw new AssertionError("seam");
+            public void join(PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
+                guests.join(node, life, seed, request, answer);
             }
 
             @Override
-            public void probe(io.dengine.config.PeerAddress address, java.util.function.Consumer<Sighting> answer) {
-                throw new AssertionError("seam");
+            public void probe(PeerAddress address, Consumer<Sighting> answer) {
+                guests.probe(node, life, address, answer);
             }
 
             @Override
@@ -115,6 +124,7 @@ final class SimNetwork {
         boolean once = simulation.bug() != PlantedBug.FORWARDED_TWICE
                 && (message instanceof PeerMessage.ProposeRequest || message instanceof PeerMessage.ProposeResponse);
         long lives = to.lives();
+        Life sender = from.life();
         int copies = !once && !healthy && random.nextDouble() < swarm.repeat ? 2 : 1;
         for (int i = 0; i < copies; i++) {
             long arrival = scheduler.now() + from.stallNanos() + delay(message);
@@ -135,7 +145,7 @@ final class SimNetwork {
                 if (damaged) {
                     arriveDamaged(from, to, carried, MessageBytes.firstRecordByte(bytes) > 0);
                 } else {
-                    deliver(from, to, once ? lives : 0, carried);
+                    deliver(from, sender, to, once ? lives : 0, carried);
                 }
             });
         }
@@ -179,8 +189,28 @@ final class SimNetwork {
         links[from.number()][to.number()].connection++;
     }
 
+    /** Does something at {@code to} that {@code from} brings about, unless that is lost on the way. */
+    void carry(SimNode from, SimNode to, Runnable action) {
+        Link link = links[from.number()][to.number()];
+        if (!link.cut && (healthy || random.nextDouble() >= swarm.loss)) {
+            scheduler.after(delay(), () -> whenAwake(to, action));
+        }
+    }
+
+    private void whenAwake(SimNode node, Runnable action) {
+        if (node.isPaused()) {
+            scheduler.at(node.pausedUntil(), () -> whenAwake(node, action));
+        } else {
+            action.run();
+        }
+    }
+
+    private long delay() {
+        return swarm.delayNanos / 2 + random.nextLong(swarm.delayNanos);
+    }
+
     private long delay(PeerMessage message) {
-        long delay = swarm.delayNanos / 2 + random.nextLong(swarm.delayNanos);
+        long delay = delay();
         if (!healthy && random.nextDouble() < swarm.slowMessage) {
             delay += random.nextLong(3 * swarm.electionTimeoutNanos);
         }
@@ -193,13 +223,16 @@ final class SimNetwork {
     /**
      * @param life the life of the receiver that it is meant for, 0 for any
      */
-    private void deliver(SimNode from, SimNode to, long life, byte[] bytes) {
+    private void deliver(SimNode from, Life sender, SimNode to, long life, byte[] bytes) {
         Life receiver = to.life();
         if (receiver == null || receiver.listener == null || (life != 0 && life != to.lives())) {
             return;
         }
         if (to.isPaused()) {
-            scheduler.at(to.pausedUntil(), () -> deliver(from, to, life, bytes));
+            scheduler.at(to.pausedUntil(), () -> deliver(from, sender, to, life, bytes));
+            return;
+        }
+        if (!handshakes.stand(from, sender, to, receiver)) {
             return;
         }
         hand(from, to, MessageBytes.decode(bytes), bytes);

@@ -2,7 +2,6 @@ package io.dengine.sim;
 
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
-import io.dengine.statemachine.memory.CrashableTableStore;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
 import java.util.EnumSet;
@@ -23,7 +22,6 @@ final class SimNode {
     private final DiskFaults disk;
     private final RandomGenerator turnRandom;
     private final RandomGenerator engineRandom;
-    private CrashableTableStore.Image image = CrashableTableStore.Image.EMPTY;
     private Life life;
     private long lives;
     private long pausedUntilNanos;
@@ -91,7 +89,7 @@ final class SimNode {
         pausedUntilNanos = 0;
         simulation.trace().add("start", number(), lives, 0, null);
         try {
-            next.assemble(disk.disk(), image, turnRandom, engineRandom);
+            next.assemble(disk.disk(), turnRandom, engineRandom);
         } catch (SimDisk.PowerLoss e) {
             simulation.faults().count(Kind.CRASH_IN_RECOVERY);
             crash();
@@ -157,7 +155,6 @@ final class SimNode {
         Life dead = life;
         dead.ended = true;
         life = null;
-        image = dead.tables == null ? image : dead.tables.image();
         simulation
                 .trace()
                 .add(powerLost ? "crash" : "kill", number(), lives, disk.disk().operations(), null);

@@ -44,7 +44,7 @@ final class Simulation {
     private final List<SimNode> nodes = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
     private final List<SimWatcher> watchers = new ArrayList<>();
-    private final Membership membership;
+    private final Membership bootstrap;
     private final Oracle oracle;
     private final SimNetwork network;
     private final Nemesis nemesis;
@@ -64,7 +64,7 @@ final class Simulation {
         for (int number = 1; number <= swarm.nodes; number++) {
             ids.add(NodeId.of(number));
         }
-        this.membership = Membership.ofVoters(ids);
+        this.bootstrap = Membership.ofVoters(ids);
         for (NodeId id : ids) {
             SimNode node = new SimNode(this, id.value(), seeds);
             nodes.add(node);
@@ -255,9 +255,9 @@ final class Simulation {
         return nodes;
     }
 
-    /** Returns who votes. */
-    Membership membership() {
-        return membership;
+    /** Returns who is a member when the cluster begins. */
+    Membership bootstrap() {
+        return bootstrap;
     }
 
     /** Returns the nodes that are not out for good. */

@@ -22,6 +22,10 @@ final class Swarm {
     final long electionTimeoutNanos = 100 * MILLI;
     long heartbeatNanos;
     int segmentBytes;
+    long purgeEntries;
+    long stateHashInterval;
+    long snapshotBytesPerSecond;
+    long snapshotKeepMillis;
     int maxAppendBytes;
     int maxInflightAppends;
     int maxApplyBytes;
@@ -88,6 +92,7 @@ final class Swarm {
         swarm.drawWorld(random);
         swarm.drawNemesis(random);
         swarm.drawMore(new Seeds(seed).of("swarm", 1));
+        swarm.drawSnapshots(new Seeds(seed).of("swarm", 2));
         return swarm;
     }
 
@@ -140,6 +145,20 @@ final class Swarm {
         close = pick(random, 0, 0, 1);
         aimAtLeader = pick(random, 30, 60, 90) / 100.0;
         downNanos = pick(random, 20, 100, 300) * MILLI;
+    }
+
+    private void drawSnapshots(RandomGenerator random) {
+        purgeEntries = pick(random, 5, 20, 60, 1_000_000);
+        stateHashInterval = pick(random, 1, 7, 50);
+        snapshotBytesPerSecond = pick(random, 64 << 10, 256 << 10, 1 << 30);
+        snapshotKeepMillis = pick(random, 100, 1000, 100_000);
+        if (random.nextInt(4) == 0) {
+            // Past the bytes of log that a follower is always worth: those that were away need a snapshot.
+            valueBytes = 20_000;
+            purgeEntries = 5;
+            readShare = 0.2;
+            downNanos = 300 * MILLI;
+        }
     }
 
     /** Draws of its own: those above stay as they are. */

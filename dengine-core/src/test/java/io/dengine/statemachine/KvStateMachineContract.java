@@ -64,7 +64,7 @@ public abstract class KvStateMachineContract {
         assertThat(machine.applied()).isEqualTo(new AppliedState(0, 0, 1, 0));
         assertThat(machine.nextDeadlineMillis()).isEqualTo(Long.MAX_VALUE);
         assertThat(machine.apply(List.of()))
-                .isEqualTo(new StateMachine.Outcome(List.of(), List.of(), AppliedState.EMPTY));
+                .isEqualTo(new StateMachine.Outcome(List.of(), List.of(), AppliedState.EMPTY, List.of()));
     }
 
     @Test

@@ -7,11 +7,17 @@ import io.dengine.api.WatchEvent;
 import io.dengine.command.Command;
 import io.dengine.command.CommandResult;
 import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipCodec;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** The store as its specification reads, one entry at a time and without an index. */
@@ -50,7 +56,35 @@ public final class KvTwin {
                     new RevisionEvents(revision, due.stream().map(this::delete).toList()));
         }
         results.add(new ApplyResult(entry.id(), command == null ? null : execute(command, entry.clusterTimeMillis())));
-        applied = new AppliedState(entry.index(), entry.term(), revision, entry.clusterTimeMillis());
+        Membership membership = entry.kind() == EntryKind.MEMBERSHIP
+                ? MembershipCodec.decode(entry.payload())
+                : applied.membership();
+        applied = new AppliedState(
+                entry.index(), entry.term(), revision, entry.clusterTimeMillis(), hashOf(table), membership);
+    }
+
+    /** The hash as its definition reads. */
+    static long hashOf(Map<ByteSequence, StoredValue> rows) {
+        long sum = 0;
+        for (Map.Entry<ByteSequence, StoredValue> row : rows.entrySet()) {
+            byte[] key = row.getKey().array();
+            StoredValue stored = row.getValue();
+            byte[] value = stored.value().array();
+            CRC32C crc = new CRC32C();
+            crc.update(ByteBuffer.allocate(40 + key.length + value.length)
+                    .putInt(key.length)
+                    .putInt(value.length)
+                    .putLong(stored.createRevision())
+                    .putLong(stored.modRevision())
+                    .putLong(stored.version())
+                    .putLong(stored.deadlineMillis())
+                    .put(key)
+                    .put(value)
+                    .flip());
+            // Its first number is the mix of the seed plus the golden ratio.
+            sum += new SplittableRandom(crc.getValue()).nextLong();
+        }
+        return sum;
     }
 
     private CommandResult execute(Command command, long now) {

@@ -140,6 +140,46 @@ public abstract class LogStoreContract {
         assertThat(store.read(61, 101, 1 << 20)).isEqualTo(entries(1, 61, 100));
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {5, 40, 41, 100})
+    void resetLogStartsOverBehindItsBaseAndKeepsTermAndVote(long index) {
+        store.save(new HardState(7, NodeId.of(2)));
+        store.append(entries(1, 1, 40));
+        store.reset(new EntryId(6, index), 777);
+        requireEmptyBehind(new EntryId(6, index), 777);
+        reopen();
+        requireEmptyBehind(new EntryId(6, index), 777);
+        assertThat(store.hardState()).isEqualTo(new HardState(7, NodeId.of(2)));
+        store.append(entries(6, index + 1, index + 3));
+        store.sync();
+        reopen();
+        assertThat(store.base()).isEqualTo(new EntryId(6, index));
+        assertThat(store.read(index + 1, index + 4, 1000)).isEqualTo(entries(6, index + 1, index + 3));
+        store.reset(new EntryId(8, index + 10), 888);
+        requireEmptyBehind(new EntryId(8, index + 10), 888);
+    }
+
+    private void requireEmptyBehind(EntryId base, long clusterTimeMillis) {
+        assertThat(store.base()).isEqualTo(base);
+        assertThat(store.last()).isEqualTo(base);
+        assertThat(store.termAt(base.index())).isEqualTo(base.term());
+        assertThat(store.baseClusterTimeMillis()).isEqualTo(clusterTimeMillis);
+    }
+
+    @Test
+    void logThatHoldsTheBaseOrStartsBehindItIsNotReset() {
+        store.reset(new EntryId(1, 10), 100);
+        store.append(entries(2, 11, 20));
+        for (EntryId base : List.of(new EntryId(1, 10), new EntryId(2, 15), new EntryId(2, 20), new EntryId(3, 9))) {
+            assertThat(new LogRestart(base, 1).isDue(store)).isFalse();
+            assertThatThrownBy(() -> store.reset(base, 1)).isInstanceOf(IllegalArgumentException.class);
+        }
+        for (EntryId base : List.of(new EntryId(2, 10), new EntryId(3, 20), new EntryId(2, 21))) {
+            assertThat(new LogRestart(base, 1).isDue(store)).isTrue();
+        }
+        assertThat(store.read(11, 21, 1000)).isEqualTo(entries(2, 11, 20));
+    }
+
     @Test
     void whatDoesNotFollowIsRefusedAndChangesNothing() {
         store.append(entries(2, 1, 5));

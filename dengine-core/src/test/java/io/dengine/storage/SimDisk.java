@@ -11,9 +11,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -23,7 +21,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>Each file has durable bytes and a list of operations that no force has covered. At a crash each of these is kept
  * or lost on its own, a write sector by sector (512 bytes), and a longer size may come without the data. The same holds
- * for names that no directory sync has covered. Directories themselves are always durable.
+ * for names, of directories too, that no directory sync has covered: see {@link SimNames}.
  */
 public final class SimDisk implements Disk {
 
@@ -36,9 +34,7 @@ public final class SimDisk implements Disk {
 
     private final RandomGenerator random;
     private final Set<Path> locked = new HashSet<>();
-    private final List<NameChange> pendingNames = new ArrayList<>();
-    private Map<Path, Inode> names = new TreeMap<>();
-    private Map<Path, Inode> durableNames = new TreeMap<>();
+    private final SimNames names = new SimNames();
 
     private int sectorBytes = 512;
     private int generation;
@@ -129,47 +125,26 @@ public final class SimDisk implements Disk {
         }
     }
 
-    /** {@code from} loses the inode and {@code to} gets it; either may be null. */
-    private record NameChange(Path from, Path to, Inode inode) {
-
-        void applyTo(Map<Path, Inode> target) {
-            if (from != null && target.get(from) == inode) {
-                target.remove(from);
-            }
-            if (to != null) {
-                target.put(to, inode);
-            }
-        }
-
-        boolean in(Path directory) {
-            return directory.equals((to == null ? from : to).getParent());
-        }
-    }
-
     // ---- faults ----
 
     /** Loses and tears what was not durable, and ends the process: its handles and locks are dead. Turns power on. */
     public synchronized void crash() {
         double keep = new double[] {0, 0.1, 0.5, 0.9, 1}[random.nextInt(5)];
-        for (NameChange change : pendingNames) {
-            if (random.nextDouble() < keep) {
-                change.applyTo(durableNames);
-            } else {
-                lostNames++;
-            }
-        }
         Set<Inode> inodes = Collections.newSetFromMap(new IdentityHashMap<>());
-        names = new TreeMap<>(durableNames);
-        pendingNames.clear();
-        for (Map.Entry<Path, Inode> named : names.entrySet()) {
-            Inode inode = named.getValue();
-            inode.name = named.getKey();
+        names.crash(() -> {
+            boolean kept = random.nextDouble() < keep;
+            lostNames += kept ? 0 : 1;
+            return kept;
+        });
+        names.forEachFile((path, file) -> {
+            Inode inode = (Inode) file;
+            inode.name = path;
             if (inodes.add(inode)) {
                 inode.pending.forEach(change -> tear(inode.durable, change, keep));
                 inode.pending.clear();
                 inode.current = inode.durable.copy();
             }
-        }
+        });
         kill();
     }
 
@@ -243,7 +218,14 @@ public final class SimDisk implements Disk {
 
     /** Returns the names of all files under {@code directory}, at any depth, in order. */
     public synchronized List<Path> filesUnder(Path directory) {
-        return names.keySet().stream().filter(file -> file.startsWith(directory)).toList();
+        List<Path> files = new ArrayList<>();
+        names.forEachFile((path, file) -> {
+            Path absolute = Path.of("/").resolve(path);
+            if (absolute.startsWith(directory)) {
+                files.add(absolute);
+            }
+        });
+        return files;
     }
 
     /** Lets the power fail in the midst of the {@code count}-th next operation that changes something, from 1. */
@@ -279,7 +261,7 @@ public final class SimDisk implements Disk {
 
     /** Lets one bit of a file rot. */
     public synchronized void flipBit(Path file, long position, int bit) {
-        Inode inode = names.get(file);
+        Inode inode = inodeOf(file);
         byte[] old = new byte[1];
         inode.current.read(ByteBuffer.wrap(old), position);
         old[0] ^= (byte) (1 << bit);
@@ -289,12 +271,12 @@ public final class SimDisk implements Disk {
 
     /** Returns what a reader sees in {@code file}. */
     public synchronized byte[] contentOf(Path file) {
-        return bytesOf(names.get(file).current);
+        return bytesOf(inodeOf(file).current);
     }
 
     /** Returns what of {@code file} no crash can take away. */
     public synchronized byte[] durableContentOf(Path file) {
-        return bytesOf(names.get(file).durable);
+        return bytesOf(inodeOf(file).durable);
     }
 
     private static byte[] bytesOf(Content content) {
@@ -306,78 +288,91 @@ public final class SimDisk implements Disk {
     // ---- Disk ----
 
     @Override
-    public void createDirectories(Path directory) {}
+    public synchronized void createDirectories(Path directory) throws IOException {
+        requirePower();
+        for (int count = 1; count <= directory.getNameCount(); count++) {
+            Path path = directory.getRoot() == null
+                    ? directory.subpath(0, count)
+                    : directory.getRoot().resolve(directory.subpath(0, count));
+            if (names.find(path) == null) {
+                requireSpace();
+                names.create(path, new SimNames.Directory());
+                countOperation();
+                syncDirectory(path.getParent());
+            }
+        }
+    }
 
     @Override
     public synchronized List<String> list(Path directory) {
         requirePower();
-        return names.keySet().stream()
-                .filter(file -> directory.equals(file.getParent()))
-                .map(file -> file.getFileName().toString())
-                .sorted()
-                .toList();
+        return names.list(directory);
     }
 
     @Override
-    public synchronized boolean exists(Path file) {
+    public synchronized boolean exists(Path path) {
         requirePower();
-        return names.containsKey(file);
+        return names.find(path) != null;
+    }
+
+    @Override
+    public synchronized boolean isDirectory(Path path) {
+        requirePower();
+        return names.find(path) instanceof SimNames.Directory;
     }
 
     @Override
     public synchronized File open(Path file) throws IOException {
         requirePower();
-        Inode inode = names.get(file);
-        if (inode == null) {
+        if (names.find(file) == null) {
             requireSpace();
-            inode = new Inode(file);
-            change(new NameChange(null, file, inode));
+            names.create(file, new Inode(file));
+            countOperation();
         }
-        return new SimFile(inode, generation);
+        return new SimFile(inodeOf(file), generation);
     }
 
     @Override
     public synchronized void rename(Path source, Path target) throws IOException {
         requirePower();
-        Inode inode = existing(source);
-        inode.name = target;
-        change(new NameChange(source, target, inode));
+        if (names.rename(source, target) instanceof Inode inode) {
+            inode.name = target;
+        }
+        countOperation();
     }
 
     @Override
-    public synchronized void delete(Path file) throws IOException {
+    public synchronized void delete(Path path) throws IOException {
         requirePower();
-        change(new NameChange(file, null, existing(file)));
-    }
-
-    private Inode existing(Path file) throws IOException {
-        Inode inode = names.get(file);
-        if (inode == null) {
-            throw new NoSuchFileException(file.toString());
-        }
-        return inode;
-    }
-
-    private void change(NameChange change) {
-        change.applyTo(names);
-        pendingNames.add(change);
+        names.delete(path);
         countOperation();
+    }
+
+    /** A copy, as on a file system without links. */
+    @Override
+    public synchronized void link(Path source, Path target) throws IOException {
+        requirePower();
+        if (names.find(source) == null) {
+            throw new NoSuchFileException(source.toString());
+        }
+        requireSpace();
+        Inode copy = new Inode(target);
+        names.create(target, copy);
+        copy.change(new Change(0, contentOf(source)));
+        countOperation();
+    }
+
+    private Inode inodeOf(Path file) {
+        return (Inode) names.find(file);
     }
 
     @Override
     public synchronized void syncDirectory(Path directory) {
         requirePower();
         countOperation();
-        if (lostForces.test(directory)) {
-            return;
+        if (directory == null || !lostForces.test(directory)) {
+            names.sync(directory);
         }
-        pendingNames.removeIf(change -> {
-            boolean covered = change.in(directory);
-            if (covered) {
-                change.applyTo(durableNames);
-            }
-            return covered;
-        });
     }
 
     @Override
@@ -498,10 +493,5 @@ public final class SimDisk implements Disk {
         public void close() {
             closed = true;
         }
-    }
-
-    @Override
-    public void link(Path source, Path target) throws java.io.IOException {
-        throw new AssertionError("seam");
     }
 }

@@ -1,5 +1,6 @@
 package io.dengine.raft.membership;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ public record Member(
     public Member {
         if (id.equals(replaces)) {
             throw new IllegalArgumentException("node " + id + " cannot replace itself");
+        }
+        if (address.getBytes(StandardCharsets.UTF_8).length > MAX_ADDRESS_BYTES) {
+            throw new IllegalArgumentException("the address of node " + id + " is too long");
         }
     }
 

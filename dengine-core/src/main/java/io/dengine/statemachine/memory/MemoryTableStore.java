@@ -6,33 +6,70 @@ import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableChange;
 import io.dengine.statemachine.TableStore;
+import io.dengine.storage.Disk;
+import io.dengine.storage.MemoryDisk;
+import io.dengine.storage.StorageFailure;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table in memory. {@link #apply} belongs to one thread; everything else may be called from any thread.
+ * A table in memory. {@link #apply}, {@link #flush} and {@link #checkpoint} belong to one thread; everything else may be
+ * called from any thread.
  *
  * <p>The table is an immutable tree, and the store one reference to its newest version: a view is that reference, so
  * opening one costs nothing, and neither readers nor the writer ever wait. A change copies about 20 small nodes in a table
  * of a million keys, which is what a lock-free sorted map that other threads scan while it changes cannot be had for.
  *
- * <p>Nothing outlives the process: {@link #flush()} returns 0, and the log stays whole.
+ * <p>{@link #flush()} writes the whole table to one file, which takes the place of the one before in one step; what was
+ * applied since is replayed from the log.
  */
 public final class MemoryTableStore implements TableStore {
+
+    private static final String FILE = "table";
+    private static final String DRAFT = FILE + ".draft";
 
     /** Of a key beside its bytes and its value's: tree node, key, value and array headers. */
     private static final int OVERHEAD_BYTES = 160;
 
+    private final Disk disk;
+    private final Path directory;
     private volatile Moment newest;
+    private volatile long durableIndex;
     private volatile boolean closed;
 
-    /** An empty table. */
+    /** An empty table, with a disk of its own on the heap that nobody else sees. */
     public MemoryTableStore() {
-        this(Moment.EMPTY);
+        this(new MemoryDisk(), Path.of(FILE), Moment.EMPTY);
     }
 
-    MemoryTableStore(Moment from) {
+    /** A table that counts as flushed. */
+    MemoryTableStore(Disk disk, Path directory, Moment from) {
+        this.disk = disk;
+        this.directory = directory;
         this.newest = from;
+        this.durableIndex = from.applied.index();
+    }
+
+    /**
+     * Opens the table as it was last flushed to {@code directory}, or checkpointed there; empty if it never was.
+     *
+     * @param directory created if it does not exist
+     * @throws StorageFailure if it cannot be read or written (IO, DISK_FULL), is damaged (CORRUPT) or of a newer version
+     *     (NEWER_FORMAT)
+     */
+    public static MemoryTableStore open(Disk disk, Path directory) {
+        try {
+            disk.createDirectories(directory);
+            if (disk.exists(directory.resolve(DRAFT))) {
+                disk.delete(directory.resolve(DRAFT));
+            }
+            Path file = directory.resolve(FILE);
+            return new MemoryTableStore(disk, directory, disk.exists(file) ? TableFile.read(disk, file) : Moment.EMPTY);
+        } catch (IOException e) {
+            throw StorageFailure.of("opening the table in " + directory, e);
+        }
     }
 
     /** Returns the table as it is. */
@@ -90,12 +127,42 @@ public final class MemoryTableStore implements TableStore {
 
     @Override
     public long flush() {
-        return 0;
+        requireOpen();
+        Moment moment = newest;
+        if (moment.applied.index() > durableIndex) {
+            Path draft = directory.resolve(DRAFT);
+            try {
+                TableFile.write(disk, draft, moment);
+                disk.rename(draft, directory.resolve(FILE));
+                disk.syncDirectory(directory);
+            } catch (IOException e) {
+                throw StorageFailure.of("flushing the table to " + directory, e);
+            }
+            durableIndex = moment.applied.index();
+        }
+        return durableIndex;
     }
 
     @Override
     public long durableIndex() {
-        return 0;
+        return durableIndex;
+    }
+
+    @Override
+    public void checkpoint(Path directory) {
+        requireOpen();
+        try {
+            disk.createDirectories(directory);
+            TableFile.write(disk, directory.resolve(FILE), newest);
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            throw StorageFailure.of("writing a checkpoint to " + directory, e);
+        }
+    }
+
+    @Override
+    public String kind() {
+        return "memory";
     }
 
     @Override
@@ -121,6 +188,39 @@ public final class MemoryTableStore implements TableStore {
     /** The table after one batch. */
     record Moment(@Nullable Tree tree, AppliedState applied, long sizeBytes) {
         static final Moment EMPTY = new Moment(null, AppliedState.EMPTY, 0);
+    }
+
+    /** A table that is being read from its file, in order of key. */
+    static final class Growing {
+
+        private final AppliedState applied;
+        private @Nullable Tree tree;
+        private @Nullable ByteSequence last;
+        private long sizeBytes;
+        private long rows;
+
+        Growing(AppliedState applied) {
+            this.applied = applied;
+        }
+
+        boolean follows(ByteSequence key) {
+            return last == null || last.compareTo(key) < 0;
+        }
+
+        void add(ByteSequence key, StoredValue row) {
+            tree = Tree.put(tree, key, row);
+            sizeBytes += sizeOf(key, row);
+            last = key;
+            rows++;
+        }
+
+        long rows() {
+            return rows;
+        }
+
+        Moment moment() {
+            return new Moment(tree, applied, sizeBytes);
+        }
     }
 
     private final class MemoryView implements View {
@@ -152,10 +252,5 @@ public final class MemoryTableStore implements TableStore {
         public void close() {
             // Holds no more than a reference.
         }
-    }
-
-    @Override
-    public void checkpoint(java.nio.file.Path directory) {
-        throw new AssertionError("seam");
     }
 }

@@ -1,4 +1,4 @@
-/** Tables in memory. */
+/** Tables in memory, with a file each that they come back from. */
 @NullMarked
 package io.dengine.statemachine.memory;
 

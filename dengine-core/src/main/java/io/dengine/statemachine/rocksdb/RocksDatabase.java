@@ -1,5 +1,6 @@
 package io.dengine.statemachine.rocksdb;
 
+import io.dengine.raft.membership.Membership;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.StorageFailure.Kind;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
@@ -37,6 +39,7 @@ final class RocksDatabase {
     private static final long BLOCK_CACHE_BYTES = 64L << 20;
     private static final byte[] FORMAT = "format".getBytes(StandardCharsets.US_ASCII);
     static final byte[] APPLIED = "applied".getBytes(StandardCharsets.US_ASCII);
+    static final byte[] MEMBERSHIP = "membership".getBytes(StandardCharsets.US_ASCII);
 
     final RocksDB db;
     final ColumnFamilyHandle kv;
@@ -129,14 +132,7 @@ final class RocksDatabase {
     private void checkFormat(Path dir) throws RocksDBException {
         byte[] format = db.get(meta, reads, FORMAT);
         if (format != null) {
-            int version = StateFormat.decodeVersion(format);
-            if (version != StateFormat.VERSION) {
-                throw new StorageFailure(
-                        Kind.CORRUPT,
-                        "the state in " + dir + " has format " + version + ", this version knows "
-                                + StateFormat.VERSION,
-                        null);
-            }
+            requireVersion(StateFormat.decodeVersion(format), dir);
         } else if (db.get(meta, reads, APPLIED) != null) {
             throw new StorageFailure(Kind.CORRUPT, "the state in " + dir + " does not tell its format", null);
         } else {
@@ -145,9 +141,49 @@ final class RocksDatabase {
         }
     }
 
-    AppliedState applied(ReadOptions readOptions) throws RocksDBException {
+    private static void requireVersion(int version, Path dir) {
+        if (version > StateFormat.VERSION) {
+            throw new StorageFailure(
+                    Kind.NEWER_FORMAT,
+                    "the state in " + dir + " has format " + version + ", this version of dengine knows "
+                            + StateFormat.VERSION + ". Start the newer version again.",
+                    null);
+        }
+        if (version < StateFormat.VERSION) {
+            throw new StorageFailure(
+                    Kind.CORRUPT,
+                    "the state in " + dir + " has format " + version
+                            + " of an older version of dengine, this one reads "
+                            + StateFormat.VERSION + ". Start the older version again, or empty the data directory and"
+                            + " let the node join again.",
+                    null);
+        }
+    }
+
+    AppliedState applied() throws RocksDBException {
+        return applied(reads, Long.MAX_VALUE, Membership.NONE);
+    }
+
+    /**
+     * Returns the applied state that {@code readOptions} show.
+     *
+     * @param sinceIndex from which applied index on the membership is known to be {@code known}
+     */
+    AppliedState applied(ReadOptions readOptions, long sinceIndex, Membership known) throws RocksDBException {
         byte[] bytes = db.get(meta, readOptions, APPLIED);
-        return bytes == null ? AppliedState.EMPTY : StateFormat.decodeApplied(bytes);
+        if (bytes == null) {
+            return AppliedState.EMPTY;
+        }
+        boolean isKnown = StateFormat.appliedIndex(bytes) >= sinceIndex;
+        return StateFormat.decodeApplied(
+                bytes, isKnown ? known : StateFormat.decodeMembership(db.get(meta, readOptions, MEMBERSHIP)));
+    }
+
+    /** Links and copies what the state is into {@code dir}, which must not exist. Flushes: there is no WAL to copy. */
+    void checkpoint(Path dir) throws RocksDBException {
+        try (Checkpoint checkpoint = Checkpoint.create(db)) {
+            checkpoint.createCheckpoint(dir.toString());
+        }
     }
 
     void flush() throws RocksDBException {

@@ -1,10 +1,16 @@
 package io.dengine.statemachine.rocksdb;
 
 import io.dengine.api.ByteSequence;
+import io.dengine.raft.membership.Membership;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableChange;
 import io.dengine.statemachine.TableStore;
+import io.dengine.storage.Disk;
+import io.dengine.storage.NioDisk;
+import io.dengine.storage.StorageFailure;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -25,11 +31,17 @@ import org.rocksdb.WriteBatch;
  */
 public final class RocksTableStore implements TableStore {
 
+    /** RocksDB has files of its own; this is for the names around them. */
+    private final Disk disk = new NioDisk();
+
     private final RocksDatabase database;
     private final CloseGuard guard = new CloseGuard();
     private final Set<RocksView> openViews = ConcurrentHashMap.newKeySet();
 
     private volatile AppliedState applied;
+
+    /** Spares each view the reading of what hardly ever changes. */
+    private volatile MembershipSince membership;
 
     /** RocksDB also flushes of its own accord, which may make more durable than this tells, never less. */
     private final AtomicLong durableIndex;
@@ -37,14 +49,15 @@ public final class RocksTableStore implements TableStore {
     private RocksTableStore(RocksDatabase database, AppliedState recovered) {
         this.database = database;
         this.applied = recovered;
+        this.membership = new MembershipSince(recovered.index(), recovered.membership());
         this.durableIndex = new AtomicLong(recovered.index());
     }
 
     /**
      * Opens the table in a directory, which is created if it does not exist.
      *
-     * @throws io.dengine.storage.StorageFailure if it cannot be read or written (IO), is in use (LOCKED), is damaged or
-     *     of a newer version (CORRUPT), or has no space left (DISK_FULL)
+     * @throws StorageFailure if it cannot be read or written (IO), is in use (LOCKED), is damaged or
+     *     of an older format (CORRUPT) or of a newer one (NEWER_FORMAT), or has no space left (DISK_FULL)
      */
     public static RocksTableStore open(Path dir) {
         return open(dir, RocksDatabase.WRITE_BUFFER_BYTES);
@@ -54,7 +67,7 @@ public final class RocksTableStore implements TableStore {
         RocksDatabase database = RocksDatabase.open(dir, writeBufferBytes);
         boolean opened = false;
         try {
-            RocksTableStore store = new RocksTableStore(database, database.applied(database.reads));
+            RocksTableStore store = new RocksTableStore(database, database.applied());
             opened = true;
             return store;
         } catch (RocksDBException e) {
@@ -92,6 +105,11 @@ public final class RocksTableStore implements TableStore {
                 add(batch, change.getKey(), change.getValue());
             }
             batch.put(database.meta, RocksDatabase.APPLIED, StateFormat.encode(after));
+            if (!after.membership().equals(applied.membership())) {
+                batch.put(database.meta, RocksDatabase.MEMBERSHIP, StateFormat.encode(after.membership()));
+                // Before the batch is visible, so that no view of it takes the membership before for its own.
+                membership = new MembershipSince(after.index(), after.membership());
+            }
             database.db.write(database.withoutWal, batch);
             applied = after;
         } catch (RocksDBException e) {
@@ -139,7 +157,7 @@ public final class RocksTableStore implements TableStore {
     public View view() {
         guard.enter();
         try {
-            RocksView view = new RocksView(database, guard, openViews::remove);
+            RocksView view = new RocksView(database, guard, openViews::remove, () -> membership);
             openViews.add(view);
             return view;
         } finally {
@@ -171,6 +189,36 @@ public final class RocksTableStore implements TableStore {
     }
 
     @Override
+    public void checkpoint(Path directory) {
+        guard.enter();
+        try {
+            long index = applied.index();
+            Path parent = directory.toAbsolutePath().getParent();
+            if (parent != null) {
+                disk.createDirectories(parent);
+            }
+            // RocksDB makes the directory itself, and syncs what it puts there.
+            Files.deleteIfExists(directory);
+            database.checkpoint(directory);
+            if (parent != null) {
+                disk.syncDirectory(parent);
+            }
+            durableIndex.accumulateAndGet(index, Math::max);
+        } catch (IOException e) {
+            throw StorageFailure.of("writing a checkpoint to " + directory, e);
+        } catch (RocksDBException e) {
+            throw RocksFailure.of("cannot write a checkpoint to " + directory, e);
+        } finally {
+            guard.exit();
+        }
+    }
+
+    @Override
+    public String kind() {
+        return "rocksdb";
+    }
+
+    @Override
     public long sizeBytes() {
         guard.enter();
         try {
@@ -192,8 +240,10 @@ public final class RocksTableStore implements TableStore {
         });
     }
 
-    @Override
-    public void checkpoint(java.nio.file.Path directory) {
-        throw new AssertionError("seam");
-    }
+    /**
+     * The newest membership of all batches written, and of one that is about to be.
+     *
+     * @param index the applied index of the first batch that holds it
+     */
+    record MembershipSince(long index, Membership membership) {}
 }

@@ -5,6 +5,7 @@ import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableStore;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
@@ -18,16 +19,22 @@ final class RocksView implements TableStore.View {
     private final RocksDatabase database;
     private final CloseGuard guard;
     private final Consumer<RocksView> onClose;
+    private final Supplier<RocksTableStore.MembershipSince> membership;
     private final Snapshot snapshot;
     private final ReadOptions reads;
     private @Nullable AppliedState applied;
     private boolean released;
 
     /** Called inside {@code guard}. */
-    RocksView(RocksDatabase database, CloseGuard guard, Consumer<RocksView> onClose) {
+    RocksView(
+            RocksDatabase database,
+            CloseGuard guard,
+            Consumer<RocksView> onClose,
+            Supplier<RocksTableStore.MembershipSince> membership) {
         this.database = database;
         this.guard = guard;
         this.onClose = onClose;
+        this.membership = membership;
         this.snapshot = database.db.getSnapshot();
         this.reads = new ReadOptions().setSnapshot(snapshot);
     }
@@ -38,7 +45,8 @@ final class RocksView implements TableStore.View {
         try {
             AppliedState known = applied;
             if (known == null) {
-                known = database.applied(reads);
+                RocksTableStore.MembershipSince since = membership.get();
+                known = database.applied(reads, since.index(), since.membership());
                 applied = known;
             }
             return known;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ final class CheckedTextFile {
     private static final String FORMAT = "format";
     private static final String VERSION = "1";
     private static final String CHECKSUM = "crc32c=";
-    private static final int MAX_BYTES = 64 * 1024;
+    private static final int MAX_BYTES = 1024 * 1024;
 
     private CheckedTextFile() {}
 
@@ -62,6 +63,24 @@ final class CheckedTextFile {
         return values;
     }
 
+    /** Returns a value that must be there and be a number, 0 or above. */
+    static long number(Path path, Map<String, String> values, String key) {
+        String text = String.valueOf(values.get(key));
+        if (!text.matches("\\d{1,18}")) {
+            throw damaged(path, "its " + key + " is '" + text + "'");
+        }
+        return Long.parseLong(text);
+    }
+
+    /** Returns the id that {@code text} out of the file is. */
+    static UUID uuid(Path path, String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw damaged(path, "'" + text + "' is no id");
+        }
+    }
+
     /** Makes {@code values} the file's content, durably. */
     static void replace(Disk disk, Path path, Map<String, String> values) throws IOException {
         StringBuilder text = new StringBuilder(FORMAT + "=" + VERSION + "\n");
@@ -69,10 +88,14 @@ final class CheckedTextFile {
                 .forEach((key, value) ->
                         text.append(key).append('=').append(escape(value)).append('\n'));
         text.append(checksumLine(text.toString()));
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
+        if (bytes.remaining() > MAX_BYTES) {
+            throw new IllegalArgumentException(path + " would be larger than " + MAX_BYTES + " bytes");
+        }
         Path draft = path.resolveSibling(path.getFileName() + DraftFiles.SUFFIX);
         try (Disk.File file = disk.open(draft)) {
             file.resize(0);
-            file.write(StandardCharsets.UTF_8.encode(text.toString()), 0);
+            file.write(bytes, 0);
             file.force();
         }
         DraftFiles.publish(disk, draft, path);

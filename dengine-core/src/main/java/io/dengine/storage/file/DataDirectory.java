@@ -1,89 +1,81 @@
 package io.dengine.storage.file;
 
+import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.Disk;
+import io.dengine.storage.LogRestart;
+import io.dengine.storage.LogStore;
+import io.dengine.storage.SnapshotManifest;
 import io.dengine.storage.StorageFailure;
-import io.dengine.storage.StorageFailure.Kind;
-import io.dengine.transport.PeerIdentityCheck;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory where one node keeps everything, held for one engine at a time, and whose it is: which cluster's, which
- * node's, which members', and a storage id that dies with it. Thread-safe.
+ * node's, and a storage id that dies with it. Thread-safe.
  *
  * <pre>
- * lock       held while open
- * identity   text, written once
- * peers      text: the storage id of each peer that was met
- * log/       segments and hard state      state/  the table store      history/  watch history
+ * lock            held while open
+ * identity        text: cluster, node, storage id; set aside or not
+ * peers           text: the storage id of each peer that was met, and addresses of members
+ * current         text: the generation in use, and where the log starts over for it
+ * log/            segments and hard state
+ * generation-N/   state/ the table store, history/ watch history; the first made here, the others received
+ * snapshots/ID/   snapshots taken, to be sent
+ * staging/ID/     a snapshot being received
+ * damaged-N/      what was in use before it was found damaged
  * </pre>
  */
-public final class DataDirectory implements PeerIdentityCheck, AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
 
-    private static final String IDENTITY = "identity";
-    private static final String PEERS = "peers";
-
-    private static final String CLUSTER_NAME = "cluster-name";
-    private static final String CLUSTER_ID = "cluster-id";
-    private static final String NODE_ID = "node-id";
-    private static final String STORAGE_ID = "storage-id";
-    private static final String MEMBERS = "members";
+    static final String LOG = "log";
+    private static final String STATE = "state";
+    private static final String HISTORY = "history";
+    static final String SNAPSHOTS = "snapshots";
+    static final String STAGING = "staging";
 
     private final Disk disk;
     private final Path directory;
     private final Closeable lock;
-    private final NodeId self;
-    private final Set<NodeId> members;
-    private final Identity identity;
-    private final SortedMap<String, String> peers;
+    private final Supplier<UUID> storageIds;
+    private final PeerMemory peers;
+    private volatile Identity identity;
+    private volatile Generation generation;
+    private volatile SnapshotStore snapshots;
 
-    private record Identity(UUID clusterId, UUID storageId) {}
-
-    private DataDirectory(
-            Disk disk, Path directory, Closeable lock, NodeId self, Set<NodeId> members, Identity identity)
+    private DataDirectory(Disk disk, Path directory, Closeable lock, Identity identity, Supplier<UUID> storageIds)
             throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.lock = lock;
-        this.self = self;
-        this.members = members;
-        this.identity = identity;
-        SortedMap<String, String> known = CheckedTextFile.read(disk, directory.resolve(PEERS));
-        this.peers = known == null ? new TreeMap<>() : known;
+        this.storageIds = storageIds;
+        this.peers = new PeerMemory(disk, directory);
+        this.identity = identity.settingAside() == 0 ? identity : DamagedData.finish(disk, directory, identity);
+        this.generation = openGeneration(disk, directory);
+        this.snapshots = SnapshotStore.open(disk, directory.resolve(SNAPSHOTS), directory.resolve(STAGING));
     }
 
     /**
-     * Takes the directory, making it and its identity if it is new.
+     * Takes the directory, making it and its identity if it is new, and brings to an end what a crash has interrupted.
      *
-     * @param members all members of the cluster, {@code self} included
      * @param storageIds gives the id of a new storage; random, so that no two storages share one
-     * @throws StorageFailure LOCKED, WRONG_CLUSTER, WRONG_NODE or WRONG_MEMBERS if it is not this node's to take;
-     *     CORRUPT, NEWER_FORMAT, IO, DISK_FULL
+     * @throws StorageFailure LOCKED, WRONG_CLUSTER or WRONG_NODE if it is not this node's to take; CORRUPT, NEWER_FORMAT,
+     *     IO, DISK_FULL
      */
     public static DataDirectory open(
-            Disk disk,
-            Path directory,
-            String clusterName,
-            NodeId self,
-            Set<NodeId> members,
-            Supplier<UUID> storageIds) {
+            Disk disk, Path directory, String clusterName, NodeId self, Supplier<UUID> storageIds) {
         try {
             disk.createDirectories(directory);
             Closeable lock = disk.lock(directory);
             try {
-                UUID storageId = identify(disk, directory, clusterName, self, members, storageIds);
-                Identity identity = new Identity(clusterIdOf(clusterName), storageId);
-                return new DataDirectory(disk, directory, lock, self, new TreeSet<>(members), identity);
+                Identity identity = identify(disk, directory, clusterName, self, storageIds);
+                return new DataDirectory(disk, directory, lock, identity, storageIds);
             } catch (IOException | RuntimeException e) {
                 lock.close();
                 throw e;
@@ -95,127 +87,180 @@ public final class DataDirectory implements PeerIdentityCheck, AutoCloseable {
 
     /** Returns the id of the cluster of that name: the same on every node, without asking anybody. */
     public static UUID clusterIdOf(String clusterName) {
-        return UUID.nameUUIDFromBytes(("dengine cluster " + clusterName).getBytes(StandardCharsets.UTF_8));
+        return Identity.clusterIdOf(clusterName);
     }
 
-    private static UUID identify(
-            Disk disk, Path directory, String clusterName, NodeId self, Set<NodeId> members, Supplier<UUID> storageIds)
-            throws IOException {
-        Path path = directory.resolve(IDENTITY);
-        SortedMap<String, String> expected = new TreeMap<>();
-        expected.put(CLUSTER_NAME, clusterName);
-        expected.put(CLUSTER_ID, clusterIdOf(clusterName).toString());
-        expected.put(NODE_ID, self.toString());
-        expected.put(MEMBERS, members.stream().sorted().map(NodeId::toString).collect(Collectors.joining(",")));
-        SortedMap<String, String> found = CheckedTextFile.read(disk, path);
+    private static Identity identify(
+            Disk disk, Path directory, String clusterName, NodeId self, Supplier<UUID> storageIds) throws IOException {
+        Identity found = Identity.read(disk, directory);
         if (found == null) {
-            requireEmpty(disk, directory, path);
-            UUID storageId = storageIds.get();
-            expected.put(STORAGE_ID, storageId.toString());
-            CheckedTextFile.replace(disk, path, expected);
-            return storageId;
+            requireNothingWithout(disk, directory, Identity.NAME);
+            Identity made = new Identity(clusterName, self, storageIds.get(), 0);
+            made.write(disk, directory);
+            return made;
         }
-        requireSame(directory, expected, found);
+        found.requireFor(directory, clusterName, self);
+        // After a kill, names may be in the cache alone; what follows must not build on them.
         disk.syncDirectory(directory);
-        return storageIdOf(path, found);
+        return found;
     }
 
-    /** Without an identity nothing else may be there: it is the first file made. */
-    private static void requireEmpty(Disk disk, Path directory, Path identity) throws IOException {
-        if (!disk.list(directory.resolve("log")).isEmpty()) {
-            throw CheckedTextFile.damaged(identity, "it is missing, though there is a log");
-        }
-    }
-
-    private static void requireSame(
-            Path directory, SortedMap<String, String> expected, SortedMap<String, String> found) {
-        if (!same(CLUSTER_NAME, expected, found) || !same(CLUSTER_ID, expected, found)) {
-            throw new StorageFailure(
-                    Kind.WRONG_CLUSTER,
-                    "The data directory " + directory + " belongs to the cluster '" + found.get(CLUSTER_NAME)
-                            + "', but this node is configured for '" + expected.get(CLUSTER_NAME)
-                            + "'. Correct the cluster's name, or give this node a data directory of its own.",
-                    null);
-        }
-        if (!same(NODE_ID, expected, found)) {
-            throw new StorageFailure(
-                    Kind.WRONG_NODE,
-                    "The data directory " + directory + " belongs to node " + found.get(NODE_ID)
-                            + ", but this is node " + expected.get(NODE_ID)
-                            + ". Correct the node's id, or give this node a data directory of its own.",
-                    null);
-        }
-        if (!same(MEMBERS, expected, found)) {
-            throw new StorageFailure(
-                    Kind.WRONG_MEMBERS,
-                    "The data directory " + directory + " was made for the members " + found.get(MEMBERS)
-                            + ", but the configuration lists " + expected.get(MEMBERS)
-                            + ". This version cannot change the members of a cluster: list the same ones again, or start"
-                            + " a new cluster with empty data directories on all of them.",
-                    null);
+    /** The identity is the first file made, then comes {@code current}, then all else. */
+    private static void requireNothingWithout(Disk disk, Path directory, String missing) throws IOException {
+        for (String name : disk.list(directory)) {
+            if (name.equals(LOG) || name.equals(Generation.NAME) || Generation.isDirectory(name)) {
+                throw CheckedTextFile.damaged(
+                        directory.resolve(missing), "it is missing, though there is " + directory.resolve(name));
+            }
         }
     }
 
-    private static boolean same(String key, SortedMap<String, String> expected, SortedMap<String, String> found) {
-        return String.valueOf(expected.get(key)).equals(found.get(key));
+    /** Returns the generation in use, made if there is none yet, and deletes what is left of others. */
+    private static Generation openGeneration(Disk disk, Path directory) throws IOException {
+        Generation current = Generation.read(disk, directory);
+        if (current == null) {
+            requireNothingWithout(disk, directory, Generation.NAME);
+            current = Generation.FIRST;
+            current.write(disk, directory);
+        }
+        deleteOthers(disk, directory, current);
+        Path inUse = directory.resolve(current.directoryName());
+        disk.createDirectories(inUse.resolve(STATE));
+        disk.createDirectories(inUse.resolve(HISTORY));
+        disk.syncDirectory(inUse);
+        disk.syncDirectory(directory);
+        return current;
     }
 
-    private static UUID storageIdOf(Path path, SortedMap<String, String> found) {
-        String text = found.get(STORAGE_ID);
-        if (text == null) {
-            throw CheckedTextFile.damaged(path, "it has no storage id");
+    private static void deleteOthers(Disk disk, Path directory, Generation current) throws IOException {
+        for (String name : disk.list(directory)) {
+            if (Generation.isDirectory(name) && !name.equals(current.directoryName())) {
+                disk.deleteTree(directory.resolve(name));
+            } else if (name.endsWith(DraftFiles.SUFFIX)) {
+                disk.delete(directory.resolve(name));
+            }
         }
-        return UUID.fromString(text);
     }
 
     /** Returns the id shared by all nodes of the cluster. */
     public UUID clusterId() {
-        return identity.clusterId;
+        return identity.clusterId();
     }
 
     /** Returns the id of this very storage: a node that lost its data comes back with another. */
     public UUID storageId() {
-        return identity.storageId;
+        return identity.storageId();
     }
 
     /** Returns where the log and the hard state go. */
     public Path log() {
-        return directory.resolve("log");
+        return directory.resolve(LOG);
     }
 
-    /** Returns where the table store goes. */
+    /** Returns where the table store of the generation in use goes. */
     public Path state() {
-        return directory.resolve("state");
+        return directory.resolve(generation.directoryName()).resolve(STATE);
     }
 
-    /** Returns where the watch history goes. */
+    /** Returns where the watch history of the generation in use goes. */
     public Path history() {
-        return directory.resolve("history");
+        return directory.resolve(generation.directoryName()).resolve(HISTORY);
+    }
+
+    /** Returns the snapshots taken and received here. */
+    public SnapshotStore snapshots() {
+        return snapshots;
     }
 
     /**
-     * {@inheritDoc}
+     * Makes a received snapshot the generation in use. Durable on return; a crash meanwhile leaves the old one or this one.
+     * The old one may still be open; {@link #deleteOldGenerations} is for when it is not.
      *
-     * @throws StorageFailure if the id could not be remembered
+     * @param manifest a snapshot for which {@link Staging#complete} has succeeded
+     * @param resetLog whether the log starts over behind it: the caller does that next, and {@link #finishInstall} does it
+     *     after a crash
      */
-    @Override
-    public synchronized boolean accept(NodeId peer, UUID peerStorageId) {
-        if (peer.equals(self) || !members.contains(peer)) {
+    public synchronized void install(SnapshotManifest manifest, boolean resetLog) {
+        try {
+            LogRestart restart = resetLog ? new LogRestart(manifest.last(), manifest.clusterTimeMillis()) : null;
+            Generation next = new Generation(generation.numberAfter(disk.list(directory)), restart);
+            snapshots.moveTo(directory.resolve(next.directoryName()), manifest.id());
+            next.write(disk, directory);
+            generation = next;
+        } catch (IOException e) {
+            throw StorageFailure.of("installing a snapshot in " + directory, e);
+        }
+    }
+
+    /**
+     * Lets {@code log} start over where an {@link #install} said so and a crash came between. To be called with the log as
+     * it was opened, before anything reads or writes it.
+     *
+     * @return whether it had to
+     */
+    public boolean finishInstall(LogStore log) {
+        LogRestart restart = generation.restart();
+        if (restart == null || !restart.isDue(log)) {
             return false;
         }
-        String known = peers.get(peer.toString());
-        if (known != null) {
-            return known.equals(peerStorageId.toString());
-        }
-        SortedMap<String, String> withPeer = new TreeMap<>(peers);
-        withPeer.put(peer.toString(), peerStorageId.toString());
+        log.reset(restart.base(), restart.clusterTimeMillis());
+        return true;
+    }
+
+    /** Deletes the generations that are not in use, none of which may be open. A start does the same. */
+    public synchronized void deleteOldGenerations() {
         try {
-            CheckedTextFile.replace(disk, directory.resolve(PEERS), withPeer);
+            deleteOthers(disk, directory, generation);
+        } catch (IOException e) {
+            throw StorageFailure.of("deleting an old state in " + directory, e);
+        }
+    }
+
+    /**
+     * Moves everything that this node has promised and knows to {@code damaged-N}, and starts over empty, under a new
+     * storage id, since it can no longer stand by what it promised. Nothing in the directory may be open. What is known of
+     * the peers stays. Durable on return; a crash meanwhile leaves all as it was, or the next start goes on with it.
+     *
+     * <p>One such directory is kept, the newest.
+     */
+    public synchronized void setAside() {
+        try {
+            Identity next = identity.settingAside(DamagedData.nextNumber(disk, directory), storageIds.get());
+            next.write(disk, directory);
+            identity = DamagedData.finish(disk, directory, next);
+            generation = openGeneration(disk, directory);
+            snapshots = SnapshotStore.open(disk, directory.resolve(SNAPSHOTS), directory.resolve(STAGING));
+        } catch (IOException e) {
+            throw StorageFailure.of("setting aside what is damaged in " + directory, e);
+        }
+    }
+
+    /** Returns the storage id that was remembered for {@code peer}, or null. */
+    public synchronized @Nullable UUID rememberedStorage(NodeId peer) {
+        return peers.storageOf(peer);
+    }
+
+    /** Remembers the storage id of {@code peer}, durably, in place of an earlier one. */
+    public synchronized void remember(NodeId peer, UUID peerStorageId) {
+        try {
+            peers.remember(peer, peerStorageId);
         } catch (IOException e) {
             throw StorageFailure.of("remembering peer " + peer + " in " + directory, e);
         }
-        peers.putAll(withPeer);
-        return true;
+    }
+
+    /** Returns the addresses last remembered, in their order: where to ask for a place in the cluster when all else is lost. */
+    public synchronized List<PeerAddress> seeds() {
+        return peers.seeds();
+    }
+
+    /** Remembers addresses of members, durably, in place of the earlier ones; of more than 32 the first. */
+    public synchronized void rememberSeeds(Collection<PeerAddress> addresses) {
+        try {
+            peers.rememberSeeds(addresses);
+        } catch (IOException e) {
+            throw StorageFailure.of("remembering addresses in " + directory, e);
+        }
     }
 
     /** Gives the directory free for another engine. */

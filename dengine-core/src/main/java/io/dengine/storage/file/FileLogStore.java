@@ -6,6 +6,7 @@ import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.entry.RecordFrame;
 import io.dengine.storage.Disk;
+import io.dengine.storage.LogRestart;
 import io.dengine.storage.LogStore;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
@@ -249,6 +250,27 @@ public final class FileLogStore implements LogStore {
     }
 
     @Override
+    public void reset(EntryId base, long clusterTimeMillis) {
+        requireUsable();
+        LogRestart restart = new LogRestart(base, clusterTimeMillis);
+        if (!restart.isDue(this)) {
+            throw new IllegalArgumentException(
+                    "the log from " + base() + " to " + last + " cannot start over behind " + base);
+        }
+        try {
+            LogReset.begin(disk, directory, restart);
+            for (LogSegment segment : segments.all) {
+                segment.close();
+            }
+            segments = new Segments(List.of(LogReset.finish(disk, directory, restart, segmentBytes)), 0);
+            last = base;
+            lastClusterTimeMillis = clusterTimeMillis;
+        } catch (IOException e) {
+            throw failed("starting the log over", e);
+        }
+    }
+
+    @Override
     public EntryId base() {
         return segments.oldest().previous();
     }
@@ -347,10 +369,5 @@ public final class FileLogStore implements LogStore {
         } catch (IOException e) {
             throw StorageFailure.of("closing the log in " + directory, e);
         }
-    }
-
-    @Override
-    public void reset(io.dengine.raft.entry.EntryId base, long clusterTimeMillis) {
-        throw new AssertionError("seam");
     }
 }

@@ -2,6 +2,7 @@ package io.dengine.storage.file;
 
 import io.dengine.raft.entry.EntryId;
 import io.dengine.storage.Disk;
+import io.dengine.storage.LogRestart;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.StorageFailure.Kind;
 import java.io.IOException;
@@ -23,22 +24,21 @@ record OpenedLog(HardStateFile hardState, List<LogSegment> segments) {
     static OpenedLog open(Disk disk, Path directory, int segmentBytes) throws IOException {
         disk.createDirectories(directory);
         List<String> names = removeDrafts(disk, directory);
-        List<Long> firstIndexes = names.stream()
-                .map(SEGMENT_NAME::matcher)
-                .filter(name -> name.matches())
-                .map(name -> Long.parseLong(name.group(1)))
-                .toList();
         boolean hasHardState = names.contains(HardStateFile.NAME);
-        if (!hasHardState && !firstIndexes.isEmpty()) {
+        if (!hasHardState && names.stream().anyMatch(name -> isSegment(name) || name.equals(LogReset.NAME))) {
             throw missing(directory.resolve(HardStateFile.NAME));
         }
         // After a kill, names may be in the cache alone; what follows must not build on them.
         disk.syncDirectory(directory);
+        LogRestart restart = LogReset.unfinished(disk, directory);
+        if (restart != null) {
+            LogReset.finish(disk, directory, restart, segmentBytes).close();
+        }
         HardStateFile hardState =
                 hasHardState ? HardStateFile.open(disk, directory) : HardStateFile.create(disk, directory);
         List<LogSegment> segments = new ArrayList<>();
         try {
-            recover(disk, directory, segmentBytes, firstIndexes, segments);
+            recover(disk, directory, segmentBytes, firstIndexes(disk, directory), segments);
             if (segments.isEmpty()) {
                 if (hardState.load().term() > 0) {
                     throw missing(directory.resolve(LogSegment.nameOf(1)));
@@ -53,6 +53,18 @@ record OpenedLog(HardStateFile hardState, List<LogSegment> segments) {
             hardState.close();
             throw e;
         }
+    }
+
+    static boolean isSegment(String name) {
+        return SEGMENT_NAME.matcher(name).matches();
+    }
+
+    private static List<Long> firstIndexes(Disk disk, Path directory) throws IOException {
+        return disk.list(directory).stream()
+                .map(SEGMENT_NAME::matcher)
+                .filter(name -> name.matches())
+                .map(name -> Long.parseLong(name.group(1)))
+                .toList();
     }
 
     /** Returns the names that are left. */

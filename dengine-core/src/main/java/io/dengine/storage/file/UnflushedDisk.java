@@ -21,8 +21,13 @@ record UnflushedDisk(Disk disk) implements Disk {
     }
 
     @Override
-    public boolean exists(Path file) throws IOException {
-        return disk.exists(file);
+    public boolean exists(Path path) throws IOException {
+        return disk.exists(path);
+    }
+
+    @Override
+    public boolean isDirectory(Path path) throws IOException {
+        return disk.isDirectory(path);
     }
 
     @Override
@@ -36,8 +41,13 @@ record UnflushedDisk(Disk disk) implements Disk {
     }
 
     @Override
-    public void delete(Path file) throws IOException {
-        disk.delete(file);
+    public void delete(Path path) throws IOException {
+        disk.delete(path);
+    }
+
+    @Override
+    public void link(Path source, Path target) throws IOException {
+        disk.link(source, target);
     }
 
     @Override
@@ -77,10 +87,5 @@ record UnflushedDisk(Disk disk) implements Disk {
         public void close() throws IOException {
             file.close();
         }
-    }
-
-    @Override
-    public void link(Path source, Path target) throws IOException {
-        disk.link(source, target);
     }
 }

@@ -1,19 +1,19 @@
 package io.dengine.transport.netty;
 
 import io.dengine.raft.membership.NodeId;
+import io.dengine.transport.PeerMessage;
 import io.netty.buffer.ByteBuf;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that a peer dialled: messages come in, only PONG goes out. The peer counts as connected once it speaks
- * after our HELLO, that is, once it has accepted us too.
+ * A connection that another node dialled: messages come in, only PONG goes out. A peer counts as connected once it
+ * speaks after our HELLO, that is, once it has accepted us too. Who comes as a guest never does.
  */
 final class AcceptedConnection extends Connection {
 
     private final Inbound inbound;
-    private @Nullable NodeId peer;
+    private @Nullable Hello hello;
+    private @Nullable GuestSession guest;
     private boolean established;
 
     AcceptedConnection(NettyPeerConfig config, Inbound inbound) {
@@ -23,7 +23,16 @@ final class AcceptedConnection extends Connection {
 
     @Override
     String otherEnd() {
-        return peer != null ? "node " + peer : remoteHost();
+        return hello != null ? "node " + hello.nodeId() : remoteHost();
+    }
+
+    /** Returns what the other node said of itself, which was accepted. */
+    Hello met() {
+        Hello said = hello;
+        if (said == null) {
+            throw new IllegalStateException("no handshake yet");
+        }
+        return said;
     }
 
     @Override
@@ -33,14 +42,21 @@ final class AcceptedConnection extends Connection {
 
     @Override
     void onFrame(FrameType type, ByteBuf body) throws MalformedFrameException {
-        NodeId from = peer;
-        if (from == null) {
+        Hello said = hello;
+        if (said == null) {
             if (type != FrameType.HELLO) {
                 throw new MalformedFrameException(type + " before the handshake");
             }
             shakeHands(Hello.read(body));
-            return;
+        } else if (guest != null) {
+            guest.onFrame(type, body);
+        } else {
+            onPeerFrame(said, type, body);
         }
+    }
+
+    private void onPeerFrame(Hello said, FrameType type, ByteBuf body) throws MalformedFrameException {
+        NodeId from = NodeId.of(said.nodeId());
         if (!established) {
             if (type == FrameType.REFUSED) {
                 Refusal refusal = Refusal.read(body);
@@ -49,37 +65,36 @@ final class AcceptedConnection extends Connection {
                 return;
             }
             established = true;
-            handshakeDone();
-            inbound.established(from, this);
+            handshakeDone(Lane.maxFrameBytes(config, said.purpose()));
+            inbound.established(said, this);
         }
         if (type == FrameType.PING) {
             Frames.requireEnd(type, body);
             pong();
-        } else {
-            inbound.deliver(from, PeerMessageCodec.read(type, body));
+            return;
+        }
+        PeerMessage message = PeerMessageCodec.read(type, body);
+        if (PeerMessageCodec.isBulk(message) != (said.purpose() == Hello.Purpose.BULK)) {
+            throw new MalformedFrameException(type + " on a connection for " + said.purpose());
+        }
+        if (!isClosing()) {
+            inbound.deliver(from, message);
         }
     }
 
-    private void shakeHands(Hello hello) {
-        Refusal refusal = Refusal.of(hello, config);
+    private void shakeHands(Hello said) {
+        Refusal refusal = inbound.refusalOf(said, this);
         if (refusal != null) {
-            inbound.refused(hello, remoteHost(), refusal);
+            inbound.refused(said, remoteHost(), refusal);
             refuse(refusal);
             return;
         }
-        NodeId from = NodeId.of(hello.nodeId());
-        peer = from;
+        hello = said;
         ByteBuf out = channel().alloc().buffer();
-        Hello.of(config, from).writeTo(out);
+        Hello.of(config, NodeId.of(said.nodeId()), said.purpose()).writeTo(out);
         write(out);
-    }
-
-    /** A dialler that does not read gets no more answers: they would pile up here. */
-    private void pong() {
-        if (channel().isWritable()) {
-            ByteBuf out = channel().alloc().buffer(Frames.HEADER_BYTES);
-            Frames.empty(FrameType.PONG, out);
-            write(out);
+        if (said.purpose() == Hello.Purpose.GUEST) {
+            guest = new GuestSession(config, this, NodeId.of(said.nodeId()), inbound.listener());
         }
     }
 
@@ -90,11 +105,6 @@ final class AcceptedConnection extends Connection {
 
     @Override
     void closed(String reason) {
-        inbound.closed(this, established ? peer : null, reason);
-    }
-
-    private String remoteHost() {
-        SocketAddress remote = channel().remoteAddress();
-        return remote instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "an unknown address";
+        inbound.closed(this, established ? hello : null, reason);
     }
 }

@@ -7,6 +7,8 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,7 @@ abstract class Connection extends ByteToMessageDecoder {
 
     final NettyPeerConfig config;
     private @Nullable Channel channel;
-    private @Nullable Future<?> handshakeDeadline;
+    private @Nullable Future<?> deadline;
     private @Nullable Future<?> ticks;
     private int frameLimit = HANDSHAKE_FRAME_BYTES;
     private int silentTicks;
@@ -61,12 +63,46 @@ abstract class Connection extends ByteToMessageDecoder {
         return open;
     }
 
-    /** The other end is known: lifts the frame limit and the handshake's deadline. */
-    final void handshakeDone() {
-        frameLimit = config.maxFrameBytes();
-        if (handshakeDeadline != null) {
-            handshakeDeadline.cancel(false);
+    /** The other end is known: sets another frame limit and lifts the handshake's deadline. */
+    final void handshakeDone(int maxFrameBytes) {
+        frameLimit = maxFrameBytes;
+        cancel(deadline);
+    }
+
+    /** Closes after a while, unless another deadline is set before. */
+    final void closeAfter(long millis, String reason) {
+        cancel(deadline);
+        deadline = channel().eventLoop().schedule(() -> close(reason), millis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Tells the other end that this one lives. Past any queue: at most one a tick. */
+    final void ping() {
+        writeEmpty(FrameType.PING);
+    }
+
+    /** An other end that does not read gets no more answers: they would pile up here. */
+    final void pong() {
+        if (channel().isWritable()) {
+            writeEmpty(FrameType.PONG);
         }
+    }
+
+    private void writeEmpty(FrameType type) {
+        ByteBuf out = channel().alloc().buffer(Frames.HEADER_BYTES);
+        Frames.empty(type, out);
+        write(out);
+    }
+
+    private static void cancel(@Nullable Future<?> task) {
+        if (task != null) {
+            task.cancel(false);
+        }
+    }
+
+    /** Returns the other end's address. */
+    final String remoteHost() {
+        SocketAddress remote = channel().remoteAddress();
+        return remote instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "an unknown address";
     }
 
     /** Writes frames at once. */
@@ -83,6 +119,11 @@ abstract class Connection extends ByteToMessageDecoder {
             closeReason = reason;
             channel().close();
         }
+    }
+
+    /** Returns whether the connection ends: what still arrives does not count. */
+    final boolean isClosing() {
+        return closing;
     }
 
     /** Writes one last frame, then closes. */
@@ -102,11 +143,7 @@ abstract class Connection extends ByteToMessageDecoder {
         channel = ctx.channel();
         long periodNanos = config.idleTimeout().toNanos() / TICKS_PER_IDLE_TIMEOUT;
         ticks = ctx.executor().scheduleWithFixedDelay(this::tick, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
-        handshakeDeadline = ctx.executor()
-                .schedule(
-                        () -> close("no handshake within " + config.connectTimeoutMillis() + " ms"),
-                        config.connectTimeoutMillis(),
-                        TimeUnit.MILLISECONDS);
+        closeAfter(config.connectTimeoutMillis(), "no handshake within " + config.connectTimeoutMillis() + " ms");
         opened();
     }
 
@@ -149,12 +186,8 @@ abstract class Connection extends ByteToMessageDecoder {
     @Override
     public final void channelInactive(ChannelHandlerContext ctx) throws Exception {
         closing = true;
-        if (ticks != null) {
-            ticks.cancel(false);
-        }
-        if (handshakeDeadline != null) {
-            handshakeDeadline.cancel(false);
-        }
+        cancel(ticks);
+        cancel(deadline);
         super.channelInactive(ctx);
         closed(closeReason);
     }

@@ -87,7 +87,7 @@ final class ConsensusCodec {
                 return new AppendRequest(term, previous, readEntries(term, previous, in), commitIndex);
             }
             case APPEND_RESPONSE -> {
-                return new AppendResponse(term, readBoolean(in), in.readLong(), in.readLong(), in.readLong());
+                return new AppendResponse(term, Fields.readBoolean(in), in.readLong(), in.readLong(), in.readLong());
             }
             case HEARTBEAT_REQUEST -> {
                 return new HeartbeatRequest(term, in.readLong(), in.readLong(), in.readLong());
@@ -96,10 +96,10 @@ final class ConsensusCodec {
                 return new HeartbeatResponse(term, in.readLong());
             }
             case VOTE_REQUEST -> {
-                return new VoteRequest(term, readBoolean(in), readEntryId(in), readBoolean(in));
+                return new VoteRequest(term, Fields.readBoolean(in), readEntryId(in), Fields.readBoolean(in));
             }
             case VOTE_RESPONSE -> {
-                return new VoteResponse(term, readBoolean(in), readBoolean(in));
+                return new VoteResponse(term, Fields.readBoolean(in), Fields.readBoolean(in));
             }
             case TIMEOUT_NOW -> {
                 return new TimeoutNow(term);
@@ -164,13 +164,5 @@ final class ConsensusCodec {
 
     private static EntryId readEntryId(ByteBuf in) {
         return new EntryId(in.readLong(), in.readLong());
-    }
-
-    private static boolean readBoolean(ByteBuf in) throws MalformedFrameException {
-        byte value = in.readByte();
-        if (value != 0 && value != 1) {
-            throw new MalformedFrameException("a boolean is " + value);
-        }
-        return value == 1;
     }
 }

@@ -1,23 +1,26 @@
 package io.dengine.transport.netty;
 
+import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A connection that this node dialled: messages go out, only PONG comes in. */
+/** A connection to a peer that this node dialled: messages go out, only PONG comes in. */
 final class DialledConnection extends Connection {
 
     private final NodeId peer;
-    private final PeerLink link;
-    private boolean established;
+    private final PeerAddress dialled;
+    private final Lane lane;
+    private @Nullable Hello met;
     private long establishedNanos;
 
-    DialledConnection(NettyPeerConfig config, NodeId peer, PeerLink link) {
+    DialledConnection(NettyPeerConfig config, NodeId peer, PeerAddress dialled, Lane lane) {
         super(config);
         this.peer = peer;
-        this.link = link;
+        this.dialled = dialled;
+        this.lane = lane;
     }
 
     @Override
@@ -25,23 +28,36 @@ final class DialledConnection extends Connection {
         return "node " + peer;
     }
 
+    PeerAddress dialled() {
+        return dialled;
+    }
+
+    /** Returns what the peer said of itself. */
+    Hello met() {
+        Hello hello = met;
+        if (hello == null) {
+            throw new IllegalStateException("no handshake yet");
+        }
+        return hello;
+    }
+
     @Override
     void opened() {
         ByteBuf out = channel().alloc().buffer();
-        Hello.of(config, peer).writeTo(out);
+        Hello.of(config, peer, lane.purpose()).writeTo(out);
         write(out);
     }
 
     @Override
     void onFrame(FrameType type, ByteBuf body) throws MalformedFrameException {
-        if (established) {
+        if (met != null) {
             if (type != FrameType.PONG) {
                 throw new MalformedFrameException(type + " on a connection that only answers");
             }
             Frames.requireEnd(type, body);
         } else if (type == FrameType.REFUSED) {
             Refusal refusal = Refusal.read(body);
-            link.refused(refusal);
+            lane.refusedBy(refusal);
             close(refusal.text());
         } else if (type == FrameType.HELLO) {
             shakeHands(Hello.read(body));
@@ -51,56 +67,41 @@ final class DialledConnection extends Connection {
     }
 
     private void shakeHands(Hello hello) {
-        Refusal refusal = refusalOf(hello);
+        Refusal refusal = lane.refusalOf(hello);
         if (refusal != null) {
-            link.refused(refusal);
+            lane.logRefusal(refusal);
             refuse(refusal);
             return;
         }
-        established = true;
+        met = hello;
         establishedNanos = System.nanoTime();
-        handshakeDone();
+        handshakeDone(config.maxFrameBytes());
         ping();
-        link.established(this);
-    }
-
-    private @Nullable Refusal refusalOf(Hello hello) {
-        Refusal refusal = Refusal.of(hello, config);
-        if (refusal == null && hello.nodeId() != peer.value()) {
-            return new Refusal(
-                    Refusal.Reason.WRONG_TARGET, "node " + hello.nodeId() + " answers at the address of node " + peer);
-        }
-        return refusal;
+        lane.established(this);
     }
 
     @Override
     void onTick() {
-        if (established) {
+        if (met != null) {
             ping();
+            lane.onTick(this);
         }
-    }
-
-    /** Written past the queue: at most one a tick, and the silence that follows a stuck connection bounds the ticks. */
-    private void ping() {
-        ByteBuf out = channel().alloc().buffer(Frames.HEADER_BYTES);
-        Frames.empty(FrameType.PING, out);
-        write(out);
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (established && ctx.channel().isWritable()) {
-            link.drain();
+        if (met != null && ctx.channel().isWritable()) {
+            lane.drain();
         }
     }
 
     /** Returns whether the connection stood long enough that its end says nothing about the next one. */
     boolean provedItself() {
-        return established && System.nanoTime() - establishedNanos > TimeUnit.MILLISECONDS.toNanos(Backoff.MOST_MILLIS);
+        return met != null && System.nanoTime() - establishedNanos > TimeUnit.MILLISECONDS.toNanos(Backoff.MOST_MILLIS);
     }
 
     @Override
     void closed(String reason) {
-        link.closed(this, established, reason);
+        lane.closed(this, met != null, reason);
     }
 }

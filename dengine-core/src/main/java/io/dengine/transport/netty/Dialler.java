@@ -22,6 +22,9 @@ import java.util.function.Consumer;
  */
 final class Dialler {
 
+    /** Lookups under way at once, each on a thread of its own; beyond it a dial fails. */
+    private static final int MAX_LOOKUPS = 64;
+
     private final NettyPeerConfig config;
     private final EventLoop loop;
     private final ChannelGroup sockets;
@@ -36,13 +39,11 @@ final class Dialler {
                 .group(loop)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, config.connectTimeoutMillis());
-        // Each peer has at most one lookup under way, so a thread each is enough and none is ever refused.
-        this.resolver = new ThreadPoolExecutor(
-                0, Math.max(1, config.peers().size()), 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-                    Thread thread = new Thread(task, NettyPeerTransport.threadName(config.self()) + "-resolver");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        this.resolver = new ThreadPoolExecutor(0, MAX_LOOKUPS, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+            Thread thread = new Thread(task, NettyPeerTransport.threadName(config.self()) + "-resolver");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     /**
@@ -50,21 +51,27 @@ final class Dialler {
      *
      * @param onFailure gets the reason if no connection comes about; else {@code connection} hears of it
      */
-    void dial(PeerAddress address, int attempt, DialledConnection connection, Consumer<String> onFailure) {
+    void dial(PeerAddress address, int attempt, Connection connection, Consumer<String> onFailure) {
         InetAddress literal = NetUtil.createInetAddressFromIpAddressString(address.host());
         if (literal != null) {
             connect(new InetSocketAddress(literal, address.port()), connection, onFailure);
             return;
         }
-        resolver.execute(() -> {
-            try {
-                InetAddress[] found = InetAddress.getAllByName(address.host());
-                InetAddress chosen = found[Math.floorMod(attempt, found.length)];
-                onLoop(() -> connect(new InetSocketAddress(chosen, address.port()), connection, onFailure));
-            } catch (UnknownHostException e) {
-                onLoop(() -> onFailure.accept("unknown host " + address.host()));
-            }
-        });
+        try {
+            resolver.execute(() -> resolve(address, attempt, connection, onFailure));
+        } catch (RejectedExecutionException e) {
+            onFailure.accept("there are " + MAX_LOOKUPS + " lookups of names under way already");
+        }
+    }
+
+    private void resolve(PeerAddress address, int attempt, Connection connection, Consumer<String> onFailure) {
+        try {
+            InetAddress[] found = InetAddress.getAllByName(address.host());
+            InetAddress chosen = found[Math.floorMod(attempt, found.length)];
+            onLoop(() -> connect(new InetSocketAddress(chosen, address.port()), connection, onFailure));
+        } catch (UnknownHostException e) {
+            onLoop(() -> onFailure.accept("unknown host " + address.host()));
+        }
     }
 
     private void onLoop(Runnable task) {
@@ -77,7 +84,7 @@ final class Dialler {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the listener gets the outcome
-    private void connect(InetSocketAddress address, DialledConnection connection, Consumer<String> onFailure) {
+    private void connect(InetSocketAddress address, Connection connection, Consumer<String> onFailure) {
         bootstrap
                 .clone()
                 .handler(SocketSettings.initializer(config, sockets, () -> connection))

@@ -8,6 +8,8 @@ enum FrameType {
     REFUSED(2),
     PING(3),
     PONG(4),
+    JOIN_REQUEST(5),
+    JOIN_ANSWER(6),
     APPEND_REQUEST(16),
     APPEND_RESPONSE(17),
     HEARTBEAT_REQUEST(18),
@@ -18,7 +20,15 @@ enum FrameType {
     PROPOSE_REQUEST(32),
     PROPOSE_RESPONSE(33),
     READ_INDEX_REQUEST(34),
-    READ_INDEX_RESPONSE(35);
+    READ_INDEX_RESPONSE(35),
+    CLUSTER_REQUEST(36),
+    CLUSTER_RESPONSE(37),
+    SNAPSHOT_OFFER(48),
+    SNAPSHOT_REQUEST(49),
+    CHUNK_REQUEST(50),
+    CHUNK(51),
+    STATE_HASH(52),
+    STATE_DIFFERS(53);
 
     private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[256];
 

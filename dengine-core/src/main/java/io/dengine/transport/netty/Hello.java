@@ -1,14 +1,18 @@
 package io.dengine.transport.netty;
 
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.NodeId;
 import io.netty.buffer.ByteBuf;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The first frame in each direction: who speaks, and whom it takes the other for.
+ * The first frame in each direction: who speaks, where it is reached, whom it takes the other for, and what the
+ * connection is for. The answer repeats the purpose.
  *
  * <pre>
- * magic u32 | version u16 | cluster id 16 | node id u32 | storage id 16 | target id u32
+ * magic u32 | version u16 | cluster id 16 | node id u32 | storage id 16 | target id u32 | purpose u8 | address u16 + text
  * </pre>
  *
  * Magic and version stay where they are in every version; the rest is read only if the version is ours.
@@ -17,27 +21,57 @@ import java.util.UUID;
  * @param clusterId the speaker's cluster
  * @param nodeId the speaker's node id, unchecked
  * @param storageId the speaker's data directory
- * @param targetId the node id that the speaker takes the other for, unchecked
+ * @param targetId the node id that the speaker takes the other for, unchecked; 0 if it does not know
+ * @param purpose what the connection is for
+ * @param address where the speaker listens for its peers
  */
-record Hello(int version, UUID clusterId, int nodeId, UUID storageId, int targetId) {
+record Hello(
+        int version, UUID clusterId, int nodeId, UUID storageId, int targetId, Purpose purpose, PeerAddress address) {
 
     static final int MAGIC = 0x64454E47; // "dENG"
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final UUID UNKNOWN = new UUID(0, 0);
+    private static final PeerAddress NOWHERE = new PeerAddress("unknown", 1);
 
-    static Hello of(NettyPeerConfig config, NodeId target) {
-        return new Hello(VERSION, config.clusterId(), config.self().value(), config.storageId(), target.value());
+    /** What a connection is for; the code is part of the wire format. */
+    enum Purpose {
+        /** Messages between peers. */
+        MESSAGES(0),
+        /** Parts of snapshots between peers. */
+        BULK(1),
+        /** A node that need not be a peer asks one question. */
+        GUEST(2);
+
+        private final int code;
+
+        Purpose(int code) {
+            this.code = code;
+        }
+    }
+
+    /** Returns what {@code config}'s node says to {@code target}, which is null if unknown. */
+    static Hello of(NettyPeerConfig config, @Nullable NodeId target, Purpose purpose) {
+        return new Hello(
+                VERSION,
+                config.clusterId(),
+                config.self().value(),
+                config.storageId(),
+                target == null ? 0 : target.value(),
+                purpose,
+                config.advertised());
     }
 
     void writeTo(ByteBuf out) {
         int start = Frames.begin(FrameType.HELLO, out);
         out.writeInt(MAGIC);
         out.writeShort(version);
-        write(clusterId, out);
+        Fields.write(clusterId, out);
         out.writeInt(nodeId);
-        write(storageId, out);
+        Fields.write(storageId, out);
         out.writeInt(targetId);
+        out.writeByte(purpose.code);
+        Fields.write(address.toString(), out);
         Frames.end(start, out);
     }
 
@@ -48,9 +82,16 @@ record Hello(int version, UUID clusterId, int nodeId, UUID storageId, int target
             }
             int version = body.readUnsignedShort();
             if (version != VERSION) {
-                return new Hello(version, UNKNOWN, 0, UNKNOWN, 0);
+                return new Hello(version, UNKNOWN, 0, UNKNOWN, 0, Purpose.MESSAGES, NOWHERE);
             }
-            Hello hello = new Hello(version, readUuid(body), body.readInt(), readUuid(body), body.readInt());
+            Hello hello = new Hello(
+                    version,
+                    Fields.readUuid(body),
+                    body.readInt(),
+                    Fields.readUuid(body),
+                    body.readInt(),
+                    purposeOf(body.readByte()),
+                    readAddress(body));
             Frames.requireEnd(FrameType.HELLO, body);
             return hello;
         } catch (IndexOutOfBoundsException e) {
@@ -58,12 +99,22 @@ record Hello(int version, UUID clusterId, int nodeId, UUID storageId, int target
         }
     }
 
-    private static void write(UUID id, ByteBuf out) {
-        out.writeLong(id.getMostSignificantBits());
-        out.writeLong(id.getLeastSignificantBits());
+    private static Purpose purposeOf(int code) throws MalformedFrameException {
+        for (Purpose purpose : Purpose.values()) {
+            if (purpose.code == code) {
+                return purpose;
+            }
+        }
+        throw new MalformedFrameException("unknown purpose " + code);
     }
 
-    private static UUID readUuid(ByteBuf in) {
-        return new UUID(in.readLong(), in.readLong());
+    private static PeerAddress readAddress(ByteBuf in) throws MalformedFrameException {
+        String text = Fields.readText(in, Member.MAX_ADDRESS_BYTES);
+        try {
+            // It goes into logs: it must not begin lines of its own there.
+            return PeerAddress.parse(text.replaceAll("\\p{Cntrl}", "?"));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFrameException("an address that is none", e);
+        }
     }
 }

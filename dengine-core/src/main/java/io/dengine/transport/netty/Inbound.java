@@ -5,34 +5,43 @@ import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport.PeerListener;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All connections that peers dialled, at most one counting for each peer. Owned by the transport thread. */
+/** All connections that others dialled; of each peer one counts for each purpose. Owned by the transport thread. */
 final class Inbound {
 
     /** Bounds the connections, so that strangers cannot exhaust file descriptors or memory. */
     static final int MAX_CONNECTIONS = 512;
 
+    /** The most nodes that are served at once without being peers. */
+    static final int MAX_GUESTS = 16;
+
     private static final Logger log = LoggerFactory.getLogger(NettyPeerTransport.class);
 
     private final NettyPeerConfig config;
     private final PeerListener listener;
-    private final Consumer<NodeId> peerIsUp;
+    private final Roster roster;
     private final RepeatFilter repeats;
     private final Set<AcceptedConnection> all = new HashSet<>();
-    private final Map<NodeId, AcceptedConnection> byPeer = new HashMap<>();
+    private final Set<AcceptedConnection> guests = new HashSet<>();
+    private final Map<Counted, AcceptedConnection> counting = new HashMap<>();
 
-    /** {@code peerIsUp} is told when a peer has reached this node. */
-    Inbound(NettyPeerConfig config, PeerListener listener, Consumer<NodeId> peerIsUp, RepeatFilter repeats) {
-        this.config = config;
+    private record Counted(NodeId peer, Hello.Purpose purpose) {}
+
+    Inbound(Wiring wiring, PeerListener listener, Roster roster) {
+        this.config = wiring.config();
         this.listener = listener;
-        this.peerIsUp = peerIsUp;
-        this.repeats = repeats;
+        this.roster = roster;
+        this.repeats = wiring.repeats();
+    }
+
+    PeerListener listener() {
+        return listener;
     }
 
     void opened(AcceptedConnection connection) {
@@ -42,16 +51,52 @@ final class Inbound {
         }
     }
 
+    /** Returns why a connection must end that begins with {@code hello}, or null if it may go on. */
+    @Nullable
+    Refusal refusalOf(Hello hello, AcceptedConnection connection) {
+        if (hello.purpose() != Hello.Purpose.GUEST) {
+            return roster.refusalOf(hello);
+        }
+        Refusal refusal = Refusal.ofStranger(hello, config);
+        if (refusal == null && guests.size() >= MAX_GUESTS) {
+            return new Refusal(
+                    Refusal.Reason.BUSY, "node " + config.self() + " has " + MAX_GUESTS + " nodes asking already");
+        }
+        if (refusal == null) {
+            guests.add(connection);
+        }
+        return refusal;
+    }
+
     /** The newest connection of a peer counts; one before it is broken, whether this node noticed or not. */
-    void established(NodeId peer, AcceptedConnection connection) {
-        AcceptedConnection older = byPeer.put(peer, connection);
+    void established(Hello hello, AcceptedConnection connection) {
+        NodeId peer = NodeId.of(hello.nodeId());
+        AcceptedConnection older = counting.put(new Counted(peer, hello.purpose()), connection);
+        boolean isBulk = hello.purpose() == Hello.Purpose.BULK;
         if (older != null) {
             older.close("a newer connection replaces it");
-            listener.onDisconnected(peer);
+            if (!isBulk) {
+                listener.onDisconnected(peer);
+            }
         }
         repeats.forget(key(peer.value()));
-        log.info("node {}: peer {} connected", config.self(), peer);
-        peerIsUp.accept(peer);
+        if (isBulk) {
+            closeUnless(roster.isStillPeer(hello), connection);
+        } else {
+            log.info("node {}: peer {} connected", config.self(), peer);
+            closeUnless(roster.met(hello), connection);
+        }
+    }
+
+    /** Closes the connections of those that are no peers any more. */
+    void recheck() {
+        List.copyOf(counting.values()).forEach(one -> closeUnless(roster.isStillPeer(one.met()), one));
+    }
+
+    private static void closeUnless(boolean isPeer, AcceptedConnection connection) {
+        if (!isPeer) {
+            connection.close("it is not a member's any more");
+        }
     }
 
     void deliver(NodeId from, PeerMessage message) {
@@ -73,12 +118,19 @@ final class Inbound {
         if (repeats.isNews(key(peer.value()), refusal.text())) {
             log.warn("node {}: peer {} connected, but refuses this node: {}", config.self(), peer, refusal.text());
         }
+        roster.refusedBy(peer, refusal);
     }
 
-    /** {@code peer} is null if the handshake was never completed. */
-    void closed(AcceptedConnection connection, @Nullable NodeId peer, String reason) {
+    /** {@code hello} is null if the handshake was never completed. */
+    void closed(AcceptedConnection connection, @Nullable Hello hello, String reason) {
         all.remove(connection);
-        if (peer != null && byPeer.remove(peer, connection)) {
+        guests.remove(connection);
+        if (hello == null) {
+            return;
+        }
+        NodeId peer = NodeId.of(hello.nodeId());
+        if (counting.remove(new Counted(peer, hello.purpose()), connection)
+                && hello.purpose() == Hello.Purpose.MESSAGES) {
             log.info("node {}: the connection from peer {} ended: {}", config.self(), peer, reason);
             listener.onDisconnected(peer);
         }

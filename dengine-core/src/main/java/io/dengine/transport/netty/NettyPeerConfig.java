@@ -1,8 +1,10 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerIdentityCheck;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -14,7 +16,9 @@ import java.util.UUID;
  * @param clusterId names the cluster; a peer with another one is refused
  * @param storageId names this node's data directory
  * @param bind where this node listens; a host of {@code 0.0.0.0} listens on every interface
- * @param peers the other members; nobody else is spoken to
+ * @param advertised where peers reach this node, which it tells everyone it meets
+ * @param fallbackAddresses where a peer may be found as well, tried in turn with the address that the membership names
+ *     and the one that the peer announced; they make nobody a peer
  * @param maxFrameBytes the longest frame written or accepted, 1 KiB or more. It must hold the largest batch of entries
  *     and the largest forwarded command: a longer message is never sent
  * @param maxQueuedBytes the most bytes that wait for one peer, 1 KiB or more; beyond it a message is dropped
@@ -30,7 +34,8 @@ public record NettyPeerConfig(
         UUID clusterId,
         UUID storageId,
         PeerAddress bind,
-        Map<NodeId, PeerAddress> peers,
+        PeerAddress advertised,
+        Map<NodeId, PeerAddress> fallbackAddresses,
         int maxFrameBytes,
         long maxQueuedBytes,
         Duration connectTimeout,
@@ -38,8 +43,10 @@ public record NettyPeerConfig(
         PeerIdentityCheck identityCheck) {
 
     public NettyPeerConfig {
-        peers = Map.copyOf(peers);
-        require(!peers.containsKey(self), "a node is not its own peer");
+        fallbackAddresses = Map.copyOf(fallbackAddresses);
+        require(
+                advertised.toString().getBytes(StandardCharsets.UTF_8).length <= Member.MAX_ADDRESS_BYTES,
+                "advertised is at most " + Member.MAX_ADDRESS_BYTES + " bytes long");
         require(maxFrameBytes >= 1024, "maxFrameBytes >= 1024");
         require(maxQueuedBytes >= 1024, "maxQueuedBytes >= 1024");
         require(connectTimeout.toMillis() >= 10 && connectTimeout.toMinutes() < 60, "10 ms <= connectTimeout < 1 h");

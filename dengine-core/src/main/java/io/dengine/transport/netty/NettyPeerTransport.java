@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
@@ -20,16 +21,17 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.util.Map;
+import java.time.Duration;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Peers over TCP. Thread-safe. Each node dials every peer and writes only on what it dialled, so a pair of nodes has two
- * connections, one for each direction. One thread does all input and output; listeners are called on it.
+ * connections, one for each direction, and two more while a snapshot travels. One thread does all input and output; listeners are called on it.
  *
  * <p>A node must prove its cluster, its node id and its storage id at both ends of a connection before anything else is
  * said. Malformed bytes cost their sender the connection and this node nothing.
@@ -38,15 +40,42 @@ public final class NettyPeerTransport implements PeerTransport {
 
     private static final long CLOSE_TIMEOUT_SECONDS = 5;
 
+    /** After which a connection for parts of snapshots closes that nobody uses. */
+    private static final Duration BULK_IDLE = Duration.ofSeconds(30);
+
     private final NettyPeerConfig config;
-    private volatile Map<NodeId, PeerLink> links = Map.of();
+    private final Duration bulkIdle;
+    private volatile Membership followed = Membership.NONE;
+    private volatile @Nullable Running running;
     private volatile boolean closed;
-    private @Nullable MultiThreadIoEventLoopGroup group;
-    private @Nullable Dialler dialler;
-    private @Nullable ChannelGroup channels;
+
+    /** What exists from start to close. */
+    private record Running(
+            MultiThreadIoEventLoopGroup threads, ChannelGroup sockets, Wiring wiring, Roster roster, Inbound inbound) {
+
+        void follow(Membership membership) {
+            roster.follow(membership);
+            inbound.recheck();
+        }
+
+        /** Returns false if the transport thread has ended. */
+        boolean execute(Runnable task) {
+            try {
+                wiring.loop().execute(task);
+                return true;
+            } catch (RejectedExecutionException e) {
+                return false;
+            }
+        }
+    }
 
     public NettyPeerTransport(NettyPeerConfig config) {
+        this(config, BULK_IDLE);
+    }
+
+    NettyPeerTransport(NettyPeerConfig config, Duration bulkIdle) {
         this.config = config;
+        this.bulkIdle = bulkIdle;
     }
 
     /**
@@ -57,41 +86,27 @@ public final class NettyPeerTransport implements PeerTransport {
      */
     @Override
     public synchronized void start(PeerListener listener) {
-        if (closed || group != null) {
+        if (closed || running != null) {
             throw new IllegalStateException("a transport starts once");
         }
         MultiThreadIoEventLoopGroup threads =
                 new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
-        group = threads;
         EventLoop loop = threads.next();
         ChannelGroup sockets = new DefaultChannelGroup(loop, true);
-        channels = sockets;
-        Dialler dials = new Dialler(config, loop, sockets);
-        dialler = dials;
-        RepeatFilter repeats = new RepeatFilter();
-        PeerListener untilClosed = new UntilClosed(listener);
-        Map<NodeId, PeerLink> created = new TreeMap<>();
-        for (NodeId peer : config.peers().keySet()) {
-            created.put(peer, new PeerLink(config, peer, loop, dials, repeats, () -> untilClosed.onDisconnected(peer)));
-        }
-        Inbound inbound = new Inbound(
-                config,
-                untilClosed,
-                peer -> {
-                    PeerLink link = created.get(peer);
-                    if (link != null) {
-                        link.dialSoon();
-                    }
-                },
-                repeats);
+        Wiring wiring =
+                new Wiring(config, loop, new Dialler(config, loop, sockets), new RepeatFilter(), bulkIdle.toNanos());
+        PeerListener untilClosed = new UntilClosed(listener, () -> closed);
+        Roster roster = new Roster(wiring, untilClosed, followed);
+        Inbound inbound = new Inbound(wiring, untilClosed, roster);
+        Running started = new Running(threads, sockets, wiring, roster, inbound);
+        running = started;
         try {
             bind(threads, sockets, inbound);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
-        links = created;
-        loop.execute(() -> created.values().forEach(PeerLink::dial));
+        started.execute(() -> started.follow(followed));
     }
 
     private void bind(MultiThreadIoEventLoopGroup threads, ChannelGroup sockets, Inbound inbound) {
@@ -125,20 +140,62 @@ public final class NettyPeerTransport implements PeerTransport {
         }
     }
 
+    /** {@inheritDoc} May be called before the start; until it is, the membership is {@link Membership#NONE}. */
+    @Override
+    public void follow(Membership membership) {
+        followed = membership;
+        Running now = running;
+        if (now != null) {
+            now.execute(() -> now.follow(followed));
+        }
+    }
+
     @Override
     public boolean send(NodeId to, PeerMessage message) {
-        PeerLink link = links.get(to);
+        Running now = running;
+        PeerLink link = now == null ? null : now.roster().links().get(to);
         return link != null && link.send(message);
+    }
+
+    /**
+     * {@inheritDoc} A transport that does not run answers on the caller's thread; one that closes meanwhile need not
+     * answer.
+     */
+    @Override
+    public void join(PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
+        ask(new JoinConnection(config, seed, request, answer));
+    }
+
+    /**
+     * {@inheritDoc} A transport that does not run answers on the caller's thread; one that closes meanwhile need not
+     * answer.
+     */
+    @Override
+    public void probe(PeerAddress address, Consumer<Sighting> answer) {
+        ask(new ProbeConnection(config, address, answer));
+    }
+
+    private void ask(GuestConnection question) {
+        Running now = running;
+        if (closed
+                || now == null
+                || !now.execute(
+                        () -> now.wiring().dialler().dial(question.address, 0, question, question::notConnected))) {
+            question.notConnected("this node is not connected to any network");
+        }
     }
 
     /** Returns the peers that messages can be sent to now. */
     public Set<NodeId> connectedPeers() {
         Set<NodeId> connected = new TreeSet<>();
-        links.forEach((peer, link) -> {
-            if (link.isConnected()) {
-                connected.add(peer);
-            }
-        });
+        Running now = running;
+        if (now != null) {
+            now.roster().links().forEach((peer, link) -> {
+                if (link.isConnected()) {
+                    connected.add(peer);
+                }
+            });
+        }
         return connected;
     }
 
@@ -153,18 +210,16 @@ public final class NettyPeerTransport implements PeerTransport {
             return;
         }
         closed = true;
-        MultiThreadIoEventLoopGroup threads = group;
-        Dialler dials = dialler;
-        ChannelGroup sockets = channels;
-        if (threads == null || dials == null || sockets == null) {
+        Running now = running;
+        if (now == null) {
             return;
         }
-        EventLoop loop = threads.next();
-        Map<NodeId, PeerLink> started = links;
+        MultiThreadIoEventLoopGroup threads = now.threads();
+        EventLoop loop = now.wiring().loop();
         loop.execute(() -> {
-            started.values().forEach(PeerLink::stop);
-            dials.close();
-            sockets.close();
+            now.roster().stop();
+            now.wiring().dialler().close();
+            now.sockets().close();
             // A closed channel gives up its socket at the next selection, and a loop that ends makes none: peers would
             // not see the end, and the port would stay taken. A scheduled task comes after a selection.
             loop.schedule(
@@ -185,66 +240,5 @@ public final class NettyPeerTransport implements PeerTransport {
 
     static String threadName(NodeId self) {
         return "dengine-" + self + "-peers";
-    }
-
-    /** Keeps what still arrives while connections close away from a listener that is being taken down. */
-    private final class UntilClosed implements PeerListener {
-
-        private final PeerListener listener;
-
-        UntilClosed(PeerListener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void onMessage(NodeId from, PeerMessage message) {
-            if (!closed) {
-                listener.onMessage(from, message);
-            }
-        }
-
-        @Override
-        public void onDisconnected(NodeId peer) {
-            if (!closed) {
-                listener.onDisconnected(peer);
-            }
-        }
-
-        @Override
-        public void onSeen(io.dengine.raft.membership.Member peer) {
-            if (!closed) {
-                listener.onSeen(peer);
-            }
-        }
-
-        @Override
-        public void onJoin(JoinRequest request, java.util.function.Consumer<JoinAnswer> answer) {
-            if (!closed) {
-                listener.onJoin(request, answer);
-            }
-        }
-
-        @Override
-        public void onRefused(NodeId peer, String text) {
-            if (!closed) {
-                listener.onRefused(peer, text);
-            }
-        }
-    }
-
-    @Override
-    public void follow(io.dengine.raft.membership.Membership membership) {
-        throw new AssertionError("seam");
-    }
-
-    @Override
-    public void join(
-            io.dengine.config.PeerAddress seed, JoinRequest request, java.util.function.Consumer<JoinAnswer> answer) {
-        throw new AssertionError("seam");
-    }
-
-    @Override
-    public void probe(io.dengine.config.PeerAddress address, java.util.function.Consumer<Sighting> answer) {
-        throw new AssertionError("seam");
     }
 }

@@ -77,10 +77,18 @@ final class OutboundQueue {
     /** Drops what waits: it was meant for a connection that is gone. */
     synchronized void close() {
         open = false;
+        clear();
+    }
+
+    synchronized void clear() {
         urgent.clear();
         bulk.clear();
         urgentBytes = 0;
         bulkBytes = 0;
+    }
+
+    synchronized boolean isEmpty() {
+        return urgent.isEmpty() && bulk.isEmpty();
     }
 
     synchronized boolean isOpen() {

@@ -7,12 +7,20 @@ import io.dengine.command.CommandResult;
 import io.dengine.command.MalformedCommandException;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.transport.PeerMessage;
+import io.dengine.transport.PeerMessage.Chunk;
+import io.dengine.transport.PeerMessage.ChunkRequest;
+import io.dengine.transport.PeerMessage.ClusterRequest;
+import io.dengine.transport.PeerMessage.ClusterResponse;
 import io.dengine.transport.PeerMessage.Consensus;
 import io.dengine.transport.PeerMessage.Outcome;
 import io.dengine.transport.PeerMessage.ProposeRequest;
 import io.dengine.transport.PeerMessage.ProposeResponse;
 import io.dengine.transport.PeerMessage.ReadIndexRequest;
 import io.dengine.transport.PeerMessage.ReadIndexResponse;
+import io.dengine.transport.PeerMessage.SnapshotOffer;
+import io.dengine.transport.PeerMessage.SnapshotRequest;
+import io.dengine.transport.PeerMessage.StateDiffers;
+import io.dengine.transport.PeerMessage.StateHash;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.BufferUnderflowException;
@@ -27,6 +35,9 @@ final class PeerMessageCodec {
 
     /** No message without entries, a command or a result is longer. */
     private static final int SMALL_FRAME_BYTES = 64;
+
+    /** The longest frame of the bulk lane. */
+    static final int MAX_BULK_FRAME_BYTES = SMALL_FRAME_BYTES + SnapshotCodec.MAX_CHUNK_BYTES;
 
     private PeerMessageCodec() {}
 
@@ -46,7 +57,24 @@ final class PeerMessageCodec {
                     : (long) current.key().length() + current.value().length();
             return 2L * SMALL_FRAME_BYTES + ByteBufUtil.utf8MaxBytes(response.detail()) + resultBytes;
         }
+        if (message instanceof ClusterRequest) {
+            return SMALL_FRAME_BYTES + ClusterCodec.MAX_ORDER_BYTES;
+        }
+        if (message instanceof ClusterResponse response) {
+            return SMALL_FRAME_BYTES + ByteBufUtil.utf8MaxBytes(response.detail());
+        }
+        if (message instanceof SnapshotOffer offer) {
+            return SMALL_FRAME_BYTES + ManifestBytes.lengthAtMost(offer.manifest());
+        }
+        if (message instanceof Chunk chunk) {
+            return (long) SMALL_FRAME_BYTES + chunk.bytes().length();
+        }
         return SMALL_FRAME_BYTES;
+    }
+
+    /** Returns whether the message travels on the connection for parts of snapshots. */
+    static boolean isBulk(PeerMessage message) {
+        return message instanceof Chunk || message instanceof ChunkRequest;
     }
 
     /**
@@ -56,7 +84,11 @@ final class PeerMessageCodec {
     static boolean isUrgent(PeerMessage message) {
         return message instanceof Consensus consensus
                 ? !(consensus.message() instanceof AppendRequest)
-                : message instanceof ReadIndexRequest || message instanceof ReadIndexResponse;
+                : message instanceof ReadIndexRequest
+                        || message instanceof ReadIndexResponse
+                        || message instanceof SnapshotRequest
+                        || message instanceof StateHash
+                        || message instanceof StateDiffers;
     }
 
     /** Appends the message's frame to {@code out}. */
@@ -74,8 +106,12 @@ final class PeerMessageCodec {
         } else if (message instanceof ReadIndexResponse response) {
             out.writeLong(response.requestId());
             out.writeLong(response.index());
+        } else if (message instanceof ClusterRequest request) {
+            ClusterCodec.write(request, out);
+        } else if (message instanceof ClusterResponse response) {
+            ClusterCodec.write(response, out);
         } else {
-            throw new AssertionError(message);
+            SnapshotCodec.write(message, out);
         }
         Frames.end(start, out);
     }
@@ -104,8 +140,12 @@ final class PeerMessageCodec {
             return FrameType.READ_INDEX_REQUEST;
         } else if (message instanceof ReadIndexResponse) {
             return FrameType.READ_INDEX_RESPONSE;
+        } else if (message instanceof ClusterRequest) {
+            return FrameType.CLUSTER_REQUEST;
+        } else if (message instanceof ClusterResponse) {
+            return FrameType.CLUSTER_RESPONSE;
         }
-        throw new AssertionError(message);
+        return SnapshotCodec.typeOf(message);
     }
 
     private static PeerMessage readBody(FrameType type, ByteBuf in) throws MalformedFrameException {
@@ -120,7 +160,7 @@ final class PeerMessageCodec {
                 return new Consensus(ConsensusCodec.read(type, in));
             }
             case PROPOSE_REQUEST -> {
-                return new ProposeRequest(in.readLong(), ByteSequence.wrap(readBytes(in, in.readableBytes())));
+                return new ProposeRequest(in.readLong(), ByteSequence.wrap(Fields.readBytes(in, in.readableBytes())));
             }
             case PROPOSE_RESPONSE -> {
                 return readProposeResponse(in);
@@ -131,7 +171,17 @@ final class PeerMessageCodec {
             case READ_INDEX_RESPONSE -> {
                 return readReadIndexResponse(in);
             }
-            case HELLO, REFUSED, PING, PONG -> throw new MalformedFrameException(type + " is no message");
+            case CLUSTER_REQUEST -> {
+                return ClusterCodec.readRequest(in);
+            }
+            case CLUSTER_RESPONSE -> {
+                return ClusterCodec.readResponse(in);
+            }
+            case SNAPSHOT_OFFER, SNAPSHOT_REQUEST, CHUNK_REQUEST, CHUNK, STATE_HASH, STATE_DIFFERS -> {
+                return SnapshotCodec.read(type, in);
+            }
+            case HELLO, REFUSED, PING, PONG, JOIN_REQUEST, JOIN_ANSWER ->
+                throw new MalformedFrameException(type + " is no message");
         }
         throw new AssertionError(type);
     }
@@ -158,15 +208,13 @@ final class PeerMessageCodec {
     private static ProposeResponse readProposeResponse(ByteBuf in) throws MalformedFrameException {
         long requestId = in.readLong();
         Outcome outcome = outcomeOf(in.readUnsignedByte());
-        byte[] resultBytes = readBytes(in, in.readInt());
+        byte[] resultBytes = Fields.readBytes(in, in.readInt());
         @Nullable CommandResult result = resultBytes.length == 0 ? null : CommandCodec.decodeResult(resultBytes);
         if ((outcome == Outcome.APPLIED) != (result != null)) {
             throw new MalformedFrameException(
                     "outcome " + outcome + (result == null ? " without" : " with") + " result");
         }
-        String detail =
-                in.readCharSequence(in.readableBytes(), StandardCharsets.UTF_8).toString();
-        return new ProposeResponse(requestId, outcome, result, detail);
+        return new ProposeResponse(requestId, outcome, result, Fields.readTextToEnd(in));
     }
 
     private static Outcome outcomeOf(int code) throws MalformedFrameException {
@@ -176,15 +224,5 @@ final class PeerMessageCodec {
             }
         }
         throw new MalformedFrameException("unknown outcome " + code);
-    }
-
-    /** Checks the length before it allocates. */
-    private static byte[] readBytes(ByteBuf in, int length) throws MalformedFrameException {
-        if (length < 0 || length > in.readableBytes()) {
-            throw new MalformedFrameException(length + " bytes announced, " + in.readableBytes() + " left");
-        }
-        byte[] bytes = new byte[length];
-        in.readBytes(bytes);
-        return bytes;
     }
 }

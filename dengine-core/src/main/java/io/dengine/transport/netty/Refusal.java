@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Refusal(Reason reason, String text) {
 
+    /** Keeps the frame within {@link Connection#HANDSHAKE_FRAME_BYTES}, whatever the characters. */
+    private static final int MAX_TEXT_CHARS = 1000;
+
     /** Why; the code is part of the wire format. */
     enum Reason {
         /** A later version's reason. */
@@ -25,7 +28,9 @@ record Refusal(Reason reason, String text) {
         CLUSTER(2),
         NOT_A_MEMBER(3),
         WRONG_TARGET(4),
-        STORAGE(5);
+        STORAGE(5),
+        SAME_ID(6),
+        BUSY(7);
 
         private final int code;
 
@@ -43,8 +48,8 @@ record Refusal(Reason reason, String text) {
         }
     }
 
-    /** Returns why {@code config}'s node must not speak to whoever said {@code hello}, or null if it may. */
-    static @Nullable Refusal of(Hello hello, NettyPeerConfig config) {
+    /** Returns why {@code config}'s node must not speak to {@code hello}'s, whatever about; null if it may. */
+    static @Nullable Refusal ofStranger(Hello hello, NettyPeerConfig config) {
         NodeId self = config.self();
         if (hello.version() != Hello.VERSION) {
             return new Refusal(
@@ -52,37 +57,27 @@ record Refusal(Reason reason, String text) {
                     "node " + self + " speaks protocol version " + Hello.VERSION + ", the other side "
                             + hello.version());
         }
-        String node = "node " + hello.nodeId();
         if (!hello.clusterId().equals(config.clusterId())) {
             return new Refusal(
                     Reason.CLUSTER,
-                    "node " + self + " is in the cluster with id " + config.clusterId() + ", " + node
+                    "node " + self + " is in the cluster with id " + config.clusterId() + ", node " + hello.nodeId()
                             + " in the one with id " + hello.clusterId());
         }
-        if (hello.nodeId() <= 0 || !config.peers().containsKey(NodeId.of(hello.nodeId()))) {
-            return new Refusal(
-                    Reason.NOT_A_MEMBER,
-                    "node " + self + " knows no peer with id " + hello.nodeId() + ", only "
-                            + config.peers().keySet().stream().sorted().toList());
-        }
-        if (hello.targetId() != self.value()) {
-            return new Refusal(
-                    Reason.WRONG_TARGET,
-                    node + " looks for node " + hello.targetId() + " at the address of node " + self);
-        }
-        if (!config.identityCheck().accept(NodeId.of(hello.nodeId()), hello.storageId())) {
-            return new Refusal(
-                    Reason.STORAGE,
-                    node + " comes with storage id " + hello.storageId() + ", which is not the one node " + self
-                            + " knows it by: it lost its data, or another node took its id");
-        }
-        return null;
+        return hello.nodeId() > 0
+                ? null
+                : new Refusal(Reason.NOT_A_MEMBER, "node " + self + " is met by a node of id " + hello.nodeId());
+    }
+
+    /** Returns whether the node that says this takes the other one for no peer, or not for the one it was. */
+    boolean isOfIdentity() {
+        return reason == Reason.NOT_A_MEMBER || reason == Reason.STORAGE;
     }
 
     void writeTo(ByteBuf out) {
         int start = Frames.begin(FrameType.REFUSED, out);
         out.writeByte(reason.code);
-        out.writeCharSequence(text, StandardCharsets.UTF_8);
+        String whole = text.length() <= MAX_TEXT_CHARS ? text : text.substring(0, MAX_TEXT_CHARS);
+        out.writeCharSequence(whole, StandardCharsets.UTF_8);
         Frames.end(start, out);
     }
 
@@ -91,8 +86,7 @@ record Refusal(Reason reason, String text) {
             throw new MalformedFrameException("truncated REFUSED");
         }
         Reason reason = Reason.ofCode(body.readUnsignedByte());
-        String text = body.readCharSequence(body.readableBytes(), StandardCharsets.UTF_8)
-                .toString();
+        String text = Fields.readTextToEnd(body);
         // The text goes into a log: it must not begin lines of its own there.
         return new Refusal(reason, text.replaceAll("\\p{Cntrl}", "?"));
     }

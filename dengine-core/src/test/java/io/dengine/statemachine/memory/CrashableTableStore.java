@@ -5,6 +5,8 @@ import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableChange;
 import io.dengine.statemachine.TableStore;
+import io.dengine.storage.MemoryDisk;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,7 @@ public final class CrashableTableStore implements TableStore {
     private volatile Image flushed;
 
     private CrashableTableStore(Image image) {
-        this.memory = new MemoryTableStore(image.moment);
+        this.memory = new MemoryTableStore(new MemoryDisk(), Path.of("table"), image.moment);
         this.flushed = image;
     }
 
@@ -92,7 +94,12 @@ public final class CrashableTableStore implements TableStore {
     }
 
     @Override
-    public void checkpoint(java.nio.file.Path directory) {
-        throw new AssertionError("seam");
+    public void checkpoint(Path directory) {
+        memory.checkpoint(directory);
+    }
+
+    @Override
+    public String kind() {
+        return memory.kind();
     }
 }

@@ -21,14 +21,6 @@ class MemoryTableStoreTest extends TableStoreContract {
     }
 
     @Test
-    void nothingIsEverDurable() {
-        new TableTwin(1, 10, 10).next(store);
-
-        assertThat(store.flush()).isZero();
-        assertThat(store.durableIndex()).isZero();
-    }
-
-    @Test
     void sizeComesBackToZeroWithTheLastKey() {
         ByteSequence key = ByteSequence.of("key");
         StoredValue value = new StoredValue(ByteSequence.of("value"), 2, 2, 1, 0);

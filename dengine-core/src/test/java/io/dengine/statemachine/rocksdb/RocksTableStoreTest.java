@@ -12,6 +12,7 @@ import io.dengine.statemachine.TableStoreContract;
 import io.dengine.statemachine.TableTwin;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,18 +93,34 @@ class RocksTableStoreTest extends TableStoreContract {
 
     @Test
     void newerFormatIsRefused() throws RocksDBException {
-        store.close();
-        RocksDatabase database = RocksDatabase.open(temp.resolve("state"), RocksDatabase.WRITE_BUFFER_BYTES);
-        database.db.put(
-                database.meta, database.withoutWal, "format".getBytes(StandardCharsets.US_ASCII), new byte[] {0, 0, 0, 2
-                });
-        database.close();
+        setFormat(3);
 
         assertThatThrownBy(() -> RocksTableStore.open(temp.resolve("state")))
                 .isInstanceOf(StorageFailure.class)
-                .hasMessageContaining("has format 2");
+                .hasMessageContaining("has format 3");
         // The failed open has let go of the directory.
-        assertOpenFails(temp.resolve("state"), StorageFailure.Kind.CORRUPT);
+        assertOpenFails(temp.resolve("state"), StorageFailure.Kind.NEWER_FORMAT);
+    }
+
+    @Test
+    void olderFormatIsRefused() throws RocksDBException {
+        setFormat(1);
+
+        assertThatThrownBy(() -> RocksTableStore.open(temp.resolve("state")))
+                .isInstanceOfSatisfying(
+                        StorageFailure.class, e -> assertThat(e.kind()).isEqualTo(StorageFailure.Kind.CORRUPT))
+                .hasMessageContaining("has format 1 of an older version");
+    }
+
+    private void setFormat(int version) throws RocksDBException {
+        store.close();
+        RocksDatabase database = RocksDatabase.open(temp.resolve("state"), RocksDatabase.WRITE_BUFFER_BYTES);
+        database.db.put(
+                database.meta,
+                database.withoutWal,
+                "format".getBytes(StandardCharsets.US_ASCII),
+                ByteBuffer.allocate(4).putInt(version).array());
+        database.close();
     }
 
     @Test

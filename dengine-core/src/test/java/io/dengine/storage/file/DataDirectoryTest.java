@@ -3,6 +3,7 @@ package io.dengine.storage.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.Disk;
 import io.dengine.storage.NioDisk;
@@ -14,9 +15,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Set;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +28,6 @@ class DataDirectoryTest {
     private static final NodeId ONE = NodeId.of(1);
     private static final NodeId TWO = NodeId.of(2);
     private static final NodeId THREE = NodeId.of(3);
-    private static final Set<NodeId> MEMBERS = Set.of(THREE, ONE, TWO);
     private static final Path DATA = Path.of("data");
 
     private final SimDisk disk = new SimDisk(new SplittableRandom(1));
@@ -37,15 +38,15 @@ class DataDirectoryTest {
     }
 
     private DataDirectory open() {
-        return open("orders", ONE, MEMBERS);
+        return open("orders", ONE);
     }
 
-    private DataDirectory open(String cluster, NodeId self, Set<NodeId> members) {
-        return DataDirectory.open(disk, DATA, cluster, self, members, this::newId);
+    private DataDirectory open(String cluster, NodeId self) {
+        return DataDirectory.open(disk, DATA, cluster, self, this::newId);
     }
 
-    private StorageFailure refusal(String cluster, NodeId self, Set<NodeId> members) {
-        return catchThrowableOfType(StorageFailure.class, () -> open(cluster, self, members));
+    private StorageFailure refusal(String cluster, NodeId self) {
+        return catchThrowableOfType(StorageFailure.class, () -> open(cluster, self));
     }
 
     @Test
@@ -62,16 +63,16 @@ class DataDirectoryTest {
     @Test
     void clusterNameMayHoldAnyCharacters() {
         String name = "a=b\\n\n\r\u00fc\u2603 ";
-        open(name, ONE, MEMBERS).close();
-        open(name, ONE, MEMBERS).close();
-        assertThat(refusal("a=b", ONE, MEMBERS).kind()).isEqualTo(Kind.WRONG_CLUSTER);
+        open(name, ONE).close();
+        open(name, ONE).close();
+        assertThat(refusal("a=b", ONE).kind()).isEqualTo(Kind.WRONG_CLUSTER);
     }
 
     @Test
     void secondEngineIsRefusedUntilTheFirstHasClosed() {
         DataDirectory first = open();
-        assertThat(refusal("orders", ONE, MEMBERS).kind()).isEqualTo(Kind.LOCKED);
-        assertThat(refusal("orders", ONE, MEMBERS).kind()).isEqualTo(Kind.LOCKED);
+        assertThat(refusal("orders", ONE).kind()).isEqualTo(Kind.LOCKED);
+        assertThat(refusal("orders", ONE).kind()).isEqualTo(Kind.LOCKED);
         first.close();
         open().close();
     }
@@ -79,15 +80,12 @@ class DataDirectoryTest {
     @Test
     void foreignDirectoryIsRefusedWithWhatWhichAndWhatToDo() {
         open().close();
-        StorageFailure cluster = refusal("payments", ONE, MEMBERS);
+        StorageFailure cluster = refusal("payments", ONE);
         assertThat(cluster.kind()).isEqualTo(Kind.WRONG_CLUSTER);
         assertThat(cluster).hasMessageContainingAll("data", "'orders'", "'payments'", "Correct the cluster's name");
-        StorageFailure node = refusal("orders", TWO, MEMBERS);
+        StorageFailure node = refusal("orders", TWO);
         assertThat(node.kind()).isEqualTo(Kind.WRONG_NODE);
         assertThat(node).hasMessageContainingAll("belongs to node 1", "this is node 2", "Correct the node's id");
-        StorageFailure members = refusal("orders", ONE, Set.of(ONE));
-        assertThat(members.kind()).isEqualTo(Kind.WRONG_MEMBERS);
-        assertThat(members).hasMessageContainingAll("1,2,3", "lists 1.", "list the same ones again");
         // A refusal leaves the lock free.
         open().close();
     }
@@ -96,15 +94,16 @@ class DataDirectoryTest {
     void damagedIdentityIsRefused() {
         open().close();
         disk.flipBit(DATA.resolve("identity"), 30, 2);
-        assertThat(refusal("orders", ONE, MEMBERS).kind()).isEqualTo(Kind.CORRUPT);
+        assertThat(refusal("orders", ONE).kind()).isEqualTo(Kind.CORRUPT);
     }
 
     @Test
     void missingIdentityBesideALogIsRefused() throws IOException {
         open().close();
+        disk.createDirectories(DATA.resolve("log"));
         disk.open(DATA.resolve("log").resolve("00000000000000000001.log")).close();
         disk.delete(DATA.resolve("identity"));
-        assertThat(refusal("orders", ONE, MEMBERS)).hasMessageContaining("it is missing, though there is a log");
+        assertThat(refusal("orders", ONE)).hasMessageContaining("it is missing, though there is");
     }
 
     @Test
@@ -112,54 +111,63 @@ class DataDirectoryTest {
         ByteBuffer lines = StandardCharsets.UTF_8.encode("format=2\n");
         CRC32C crc = new CRC32C();
         crc.update(lines);
+        disk.createDirectories(DATA);
         try (Disk.File file = disk.open(DATA.resolve("identity"))) {
             file.write(
                     StandardCharsets.UTF_8.encode("format=2\ncrc32c=" + String.format("%08x", crc.getValue()) + "\n"),
                     0);
         }
-        assertThat(refusal("orders", ONE, MEMBERS).kind()).isEqualTo(Kind.NEWER_FORMAT);
+        assertThat(refusal("orders", ONE).kind()).isEqualTo(Kind.NEWER_FORMAT);
     }
 
     @Test
     void storageIdIsDecidedOnceWhateverOperationThePowerFailsAt() {
-        for (int at = 1; at <= 12; at++) {
+        for (int at = 1; at <= 30; at++) {
             SimDisk failing = new SimDisk(new SplittableRandom(at));
             failing.failPowerAfter(at);
             try {
-                DataDirectory.open(failing, DATA, "orders", ONE, MEMBERS, this::newId)
-                        .accept(TWO, new UUID(7, 7));
+                DataDirectory.open(failing, DATA, "orders", ONE, this::newId).remember(TWO, new UUID(7, 7));
             } catch (SimDisk.PowerLoss expected) {
                 assertThat(failing.operations()).isEqualTo(at);
             }
             failing.crash();
-            UUID shown = DataDirectory.open(failing, DATA, "orders", ONE, MEMBERS, this::newId)
+            UUID shown = DataDirectory.open(failing, DATA, "orders", ONE, this::newId)
                     .storageId();
             failing.crash();
-            assertThat(DataDirectory.open(failing, DATA, "orders", ONE, MEMBERS, this::newId)
+            assertThat(DataDirectory.open(failing, DATA, "orders", ONE, this::newId)
                             .storageId())
                     .isEqualTo(shown);
         }
     }
 
     @Test
-    void firstStorageOfAPeerIsRememberedAndAnotherRefused() {
+    void whatIsKnownOfPeersIsKept() {
         DataDirectory directory = open();
-        assertThat(directory.accept(TWO, new UUID(0, 22))).isTrue();
-        assertThat(directory.accept(TWO, new UUID(0, 22))).isTrue();
-        assertThat(directory.accept(TWO, new UUID(0, 23))).isFalse();
-        assertThat(directory.accept(THREE, new UUID(0, 33))).isTrue();
+        assertThat(directory.rememberedStorage(TWO)).isNull();
+        assertThat(directory.seeds()).isEmpty();
+        directory.remember(TWO, new UUID(0, 22));
+        directory.remember(THREE, new UUID(0, 33));
+        directory.remember(THREE, new UUID(0, 34));
+        List<PeerAddress> seeds = List.of(new PeerAddress("b", 7400), new PeerAddress("::1", 7401));
+        directory.rememberSeeds(seeds);
         disk.crash();
         DataDirectory again = open();
-        assertThat(again.accept(TWO, new UUID(0, 23))).isFalse();
-        assertThat(again.accept(TWO, new UUID(0, 22))).isTrue();
-        assertThat(again.accept(THREE, new UUID(0, 34))).isFalse();
+        assertThat(again.rememberedStorage(TWO)).isEqualTo(new UUID(0, 22));
+        assertThat(again.rememberedStorage(THREE)).isEqualTo(new UUID(0, 34));
+        assertThat(again.seeds()).isEqualTo(seeds);
+        again.rememberSeeds(List.of(new PeerAddress("c", 7400)));
+        assertThat(again.seeds()).containsExactly(new PeerAddress("c", 7400));
+        assertThat(again.rememberedStorage(TWO)).isEqualTo(new UUID(0, 22));
     }
 
     @Test
-    void strangersAndOneselfAreNoPeers() {
+    void moreSeedsThanAreOfUseAreNotKept() {
         DataDirectory directory = open();
-        assertThat(directory.accept(NodeId.of(4), new UUID(0, 44))).isFalse();
-        assertThat(directory.accept(ONE, directory.storageId())).isFalse();
+        List<PeerAddress> many = IntStream.rangeClosed(1, 40)
+                .mapToObj(port -> new PeerAddress("host", port))
+                .toList();
+        directory.rememberSeeds(many);
+        assertThat(directory.seeds()).isEqualTo(many.subList(0, 32));
     }
 
     @Test
@@ -178,8 +186,8 @@ class DataDirectoryTest {
 
     @Test
     void realDirectoriesAreMadeWithTheirParents(@TempDir Path directory) {
-        DataDirectory made = DataDirectory.open(
-                new NioDisk(), directory.resolve("a").resolve("b"), "orders", ONE, MEMBERS, this::newId);
+        DataDirectory made =
+                DataDirectory.open(new NioDisk(), directory.resolve("a").resolve("b"), "orders", ONE, this::newId);
         assertThat(directory.resolve("a").resolve("b").resolve("identity")).isRegularFile();
         made.close();
     }

@@ -36,7 +36,7 @@ class HandshakeTest {
     void aStrangerIsRefused() {
         one.peers.clear();
         one.peers.put(NodeId.of(5), TestNode.freeAddress());
-        assertBothSay("node 1 knows no peer with id 2, only [5]");
+        assertBothSay("node 2 is not a member: node 1 knows the members [1, 5]");
     }
 
     /** Node 3 listens where node 2 dials node 1. */
@@ -54,10 +54,18 @@ class HandshakeTest {
         try (CapturedLog log = new CapturedLog();
                 one;
                 RawPeer future = RawPeer.dial(one.start().address())) {
-            future.send(new Hello(2, TestNode.CLUSTER, 2, TestNode.storageOf(two.id), 1)::writeTo);
+            Hello ours = RawPeer.helloOf(2, 1, Hello.Purpose.MESSAGES);
+            future.send(new Hello(
+                    3,
+                    ours.clusterId(),
+                    ours.nodeId(),
+                    ours.storageId(),
+                    ours.targetId(),
+                    ours.purpose(),
+                    ours.address())::writeTo);
             Refusal refusal = Refusal.read(future.expect(FrameType.REFUSED).body());
             assertThat(refusal.reason()).isEqualTo(Refusal.Reason.VERSION);
-            assertThat(refusal.text()).contains("protocol version 1").contains("the other side 2");
+            assertThat(refusal.text()).contains("protocol version 2").contains("the other side 3");
             assertThat(future.awaitClosed()).isTrue();
             assertThat(log.of(one)).singleElement().asString().contains("protocol version");
         }

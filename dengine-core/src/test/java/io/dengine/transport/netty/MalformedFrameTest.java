@@ -3,17 +3,20 @@ package io.dengine.transport.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.HeartbeatRequest;
 import io.dengine.raft.message.TimeoutNow;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.Consensus;
+import io.dengine.transport.PeerTransport.JoinRequest;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +56,10 @@ class MalformedFrameTest {
         NO_LENGTH(out -> out.writeInt(0)),
         UNKNOWN_TYPE(out -> out.writeInt(1).writeByte(99)),
         PONG_FROM_THE_DIALLER(out -> Frames.empty(FrameType.PONG, out)),
-        HELLO_AGAIN(out -> new Hello(1, TestNode.CLUSTER, 2, TestNode.storageOf(NodeId.of(2)), 1).writeTo(out)),
+        HELLO_AGAIN(out -> RawPeer.helloOf(2, 1, Hello.Purpose.MESSAGES).writeTo(out)),
+        A_CHUNK_AMONG_MESSAGES(
+                out -> PeerMessageCodec.write(new PeerMessage.ChunkRequest(new UUID(1, 1), 0, 0, 1), out)),
+        A_REQUEST_TO_JOIN(out -> ClusterCodec.write(new JoinRequest(Member.unknown(NodeId.of(2))), out)),
         SHORT_BODY(out ->
                 out.writeInt(9).writeByte(FrameType.HEARTBEAT_REQUEST.code()).writeLong(1)),
         LONG_BODY(out -> out.writeInt(10)

@@ -38,8 +38,18 @@ final class RawPeer implements AutoCloseable {
     }
 
     void hello(int self, int target) throws IOException {
-        Hello hello = new Hello(Hello.VERSION, TestNode.CLUSTER, self, TestNode.storageOf(NodeId.of(self)), target);
-        send(hello::writeTo);
+        send(helloOf(self, target, Hello.Purpose.MESSAGES)::writeTo);
+    }
+
+    static Hello helloOf(int self, int target, Hello.Purpose purpose) {
+        return new Hello(
+                Hello.VERSION,
+                TestNode.CLUSTER,
+                self,
+                TestNode.storageOf(NodeId.of(self)),
+                target,
+                purpose,
+                new PeerAddress("127.0.0.1", 1));
     }
 
     void send(PeerMessage message) throws IOException {

@@ -6,6 +6,10 @@ import io.dengine.command.CommandResult;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipChange;
+import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
 import io.dengine.raft.message.HeartbeatRequest;
@@ -13,11 +17,20 @@ import io.dengine.raft.message.HeartbeatResponse;
 import io.dengine.raft.message.TimeoutNow;
 import io.dengine.raft.message.VoteRequest;
 import io.dengine.raft.message.VoteResponse;
+import io.dengine.storage.SnapshotFile;
+import io.dengine.storage.SnapshotManifest;
+import io.dengine.transport.ClusterOrder;
+import io.dengine.transport.ClusterOrder.Change;
 import io.dengine.transport.PeerMessage;
+import io.dengine.transport.PeerMessage.ClusterOutcome;
 import io.dengine.transport.PeerMessage.Consensus;
 import io.dengine.transport.PeerMessage.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 
 /** Messages of every type, with random content. */
@@ -51,7 +64,76 @@ final class Samples {
         }
         all.add(new PeerMessage.ReadIndexRequest(random.nextLong()));
         all.add(new PeerMessage.ReadIndexResponse(random.nextLong(), random.nextBoolean() ? -1 : natural()));
+        addOrders(all);
+        addSnapshots(all);
         return all;
+    }
+
+    private void addOrders(List<PeerMessage> all) {
+        List<ClusterOrder> orders = List.of(
+                new Change(new MembershipChange.AddLearner(member())),
+                new Change(new MembershipChange.Promote(node())),
+                new Change(new MembershipChange.Demote(node())),
+                new Change(new MembershipChange.Remove(node())),
+                new Change(new MembershipChange.Replace(node(), member())),
+                new Change(new MembershipChange.Describe(member())),
+                new ClusterOrder.Transfer(node()),
+                new ClusterOrder.Transfer(null));
+        orders.forEach(order -> all.add(new PeerMessage.ClusterRequest(random.nextLong(), order)));
+        for (ClusterOutcome outcome : ClusterOutcome.values()) {
+            all.add(new PeerMessage.ClusterResponse(random.nextLong(), outcome, "node 2 führt nicht"));
+        }
+    }
+
+    private void addSnapshots(List<PeerMessage> all) {
+        all.add(new PeerMessage.SnapshotOffer(manifest()));
+        all.add(new PeerMessage.SnapshotRequest(natural()));
+        all.add(new PeerMessage.ChunkRequest(
+                uuid(), random.nextInt(1 << 30), natural(), 1 + random.nextInt(SnapshotCodec.MAX_CHUNK_BYTES)));
+        all.add(new PeerMessage.Chunk(
+                uuid(), random.nextInt(1 << 30), natural(), bytes(random.nextInt(3000)), random.nextInt()));
+        all.add(new PeerMessage.StateHash(natural(), random.nextLong()));
+        all.add(new PeerMessage.StateDiffers(natural(), random.nextLong()));
+    }
+
+    SnapshotManifest manifest() {
+        List<SnapshotFile> files = new ArrayList<>();
+        for (int i = random.nextInt(5); i > 0; i--) {
+            files.add(new SnapshotFile("state/00" + i + ".sst", natural(), random.nextInt()));
+        }
+        return new SnapshotManifest(
+                uuid(),
+                new EntryId(positive(), natural()),
+                natural(),
+                natural(),
+                random.nextLong(),
+                membership(),
+                "rocksdb",
+                files);
+    }
+
+    Membership membership() {
+        SortedMap<NodeId, Member> details = new TreeMap<>();
+        for (int id = 1; id <= 4; id++) {
+            details.put(NodeId.of(id), Member.of(NodeId.of(id), "node" + id + ":7400", uuid()));
+        }
+        Set<NodeId> voters = Set.of(NodeId.of(1), NodeId.of(2), NodeId.of(3));
+        return new Membership(voters, Set.of(), Set.of(NodeId.of(4)), Set.of(), details);
+    }
+
+    Member member() {
+        Member named =
+                Member.of(node(), random.nextBoolean() ? "" : "[::1]:7400", random.nextBoolean() ? null : uuid());
+        NodeId other = NodeId.of(named.id().value() + 1);
+        return named.withReadOnly(random.nextBoolean()).withReplaces(random.nextBoolean() ? null : other);
+    }
+
+    private NodeId node() {
+        return NodeId.of(1 + random.nextInt(1 << 30));
+    }
+
+    private UUID uuid() {
+        return new UUID(random.nextLong(), random.nextLong());
     }
 
     AppendRequest append(int count, int payloadBound) {

@@ -24,6 +24,8 @@ class SilentCutTest {
                 CuttableProxy toOne = new CuttableProxy(one.address());
                 one;
                 two) {
+            one.advertised = toOne.address();
+            two.advertised = toTwo.address();
             one.peers.put(two.id, toTwo.address());
             two.peers.put(one.id, toOne.address());
             for (TestNode node : new TestNode[] {one, two}) {

@@ -3,6 +3,8 @@ package io.dengine.transport.netty;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerIdentityCheck;
 import io.dengine.transport.PeerMessage;
@@ -18,6 +20,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.awaitility.core.ConditionFactory;
 
 /** One transport on a loopback port, and what it heard. Fields may be changed until it starts. */
@@ -40,6 +44,18 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     final List<Heard> heard = new CopyOnWriteArrayList<>();
     final List<NodeId> disconnects = new CopyOnWriteArrayList<>();
+    final List<Member> seen = new CopyOnWriteArrayList<>();
+    final List<String> refusals = new CopyOnWriteArrayList<>();
+    volatile BiConsumer<PeerTransport.JoinRequest, Consumer<PeerTransport.JoinAnswer>> onJoin =
+            (request, answer) -> answer.accept(
+                    new PeerTransport.JoinAnswer(PeerTransport.JoinAnswer.Outcome.REFUSED, "no", Membership.NONE));
+
+    /** Where the others are told to find this node; null for where it listens. */
+    PeerAddress advertised;
+
+    Map<NodeId, PeerAddress> fallbacks = Map.of();
+    Duration bulkIdle = Duration.ofSeconds(30);
+    boolean joining;
     private final PeerAddress bind;
     private NettyPeerTransport transport;
 
@@ -51,14 +67,19 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     @Override
-    public void onSeen(io.dengine.raft.membership.Member peer) {}
+    public void onSeen(Member peer) {
+        seen.add(peer);
+    }
 
     @Override
-    public void onJoin(
-            PeerTransport.JoinRequest request, java.util.function.Consumer<PeerTransport.JoinAnswer> answer) {}
+    public void onJoin(PeerTransport.JoinRequest request, Consumer<PeerTransport.JoinAnswer> answer) {
+        onJoin.accept(request, answer);
+    }
 
     @Override
-    public void onRefused(NodeId peer, String text) {}
+    public void onRefused(NodeId peer, String text) {
+        refusals.add(peer + ": " + text);
+    }
 
     static UUID storageOf(NodeId id) {
         return new UUID(1, id.value());
@@ -87,7 +108,8 @@ final class TestNode implements PeerListener, AutoCloseable {
                 clusterId,
                 storageId,
                 bind,
-                peers,
+                advertised == null ? bind : advertised,
+                fallbacks,
                 maxFrameBytes,
                 maxQueuedBytes,
                 connectTimeout,
@@ -96,9 +118,18 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     TestNode start() {
-        transport = new NettyPeerTransport(config());
+        transport = new NettyPeerTransport(config(), bulkIdle);
+        transport.follow(joining ? Membership.NONE : membership());
         transport.start(this);
         return this;
+    }
+
+    /** Returns the membership of this node and its peers, of which the addresses are known. */
+    Membership membership() {
+        Map<NodeId, Member> members = new TreeMap<>();
+        members.put(id, Member.of(id, bind.toString(), storageId));
+        peers.forEach((peer, address) -> members.put(peer, Member.of(peer, address.toString(), null)));
+        return Membership.ofVoters(members);
     }
 
     NettyPeerTransport transport() {

@@ -30,7 +30,8 @@ final class NodeConfigMapping {
                 election(properties.election(), defaults.election()),
                 limits(properties.limits(), defaults.limits()),
                 log(properties.log(), defaults.log()),
-                watch(properties.watch(), defaults.watch()));
+                watch(properties.watch(), defaults.watch()),
+                defaults.snapshots());
     }
 
     private static SortedMap<NodeId, PeerAddress> members(Map<Integer, String> addresses) {

@@ -1,0 +1,167 @@
+package io.dengine.transport.netty;
+
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.transport.PeerTransport.PeerListener;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is a peer now, and the link to each. Owned by the transport thread, save for {@link #links}.
+ *
+ * <p>While this node has not joined, whoever comes from its cluster is a peer, and gets its link when it has shaken
+ * hands.
+ */
+final class Roster {
+
+    /** Bounds the links while anyone of the cluster is a peer: ids are the strangers' own choice. */
+    private static final int MAX_LINKS_WHILE_JOINING = 64;
+
+    private static final long REFUSAL_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Wiring wiring;
+    private final PeerListener listener;
+    private final Map<NodeId, Long> refusedNanos = new HashMap<>();
+    private volatile Map<NodeId, PeerLink> links = Map.of();
+    private Membership membership;
+    private boolean stopped;
+
+    /** Knows {@code membership}, but connects to nobody before it is told to follow. */
+    Roster(Wiring wiring, PeerListener listener, Membership membership) {
+        this.wiring = wiring;
+        this.listener = listener;
+        this.membership = membership;
+    }
+
+    NettyPeerConfig config() {
+        return wiring.config();
+    }
+
+    /** Returns the link to each peer. Any thread. */
+    Map<NodeId, PeerLink> links() {
+        return links;
+    }
+
+    /** Makes the links those of {@code next}. */
+    void follow(Membership next) {
+        if (stopped || (isJoining() && next.equals(Membership.NONE))) {
+            return;
+        }
+        membership = next;
+        Map<NodeId, PeerLink> before = links;
+        Map<NodeId, PeerLink> after = new TreeMap<>();
+        for (NodeId member : next.members()) {
+            if (!member.equals(config().self())) {
+                PeerLink known = before.get(member);
+                after.put(member, known == null ? new PeerLink(wiring, member, this) : known);
+            }
+        }
+        links = Collections.unmodifiableMap(after);
+        refusedNanos.keySet().retainAll(after.keySet());
+        before.forEach((peer, link) -> {
+            if (!after.containsKey(peer)) {
+                link.stop("node " + peer + " is not a member any more");
+            }
+        });
+        after.forEach((peer, link) -> link.follow(next.member(peer)));
+    }
+
+    private boolean isJoining() {
+        return membership.equals(Membership.NONE);
+    }
+
+    /** Returns why this node must not speak to the one that said {@code hello}, as to a peer; null if it may. */
+    @Nullable
+    Refusal refusalOf(Hello hello) {
+        Refusal refusal = Refusal.ofStranger(hello, config());
+        if (refusal != null) {
+            return refusal;
+        }
+        NodeId self = config().self();
+        NodeId peer = NodeId.of(hello.nodeId());
+        if (peer.equals(self)) {
+            return new Refusal(
+                    Refusal.Reason.SAME_ID,
+                    "node " + self + " meets itself, or another node " + self
+                            + ": each member needs an id and an address of its own");
+        }
+        if (!isJoining() && !membership.contains(peer)) {
+            return new Refusal(
+                    Refusal.Reason.NOT_A_MEMBER,
+                    "node " + peer + " is not a member: node " + self + " knows the members " + membership.members());
+        }
+        if (!links.containsKey(peer) && links.size() >= MAX_LINKS_WHILE_JOINING) {
+            return new Refusal(Refusal.Reason.BUSY, "node " + self + " has met too many nodes to be of one cluster");
+        }
+        if (hello.targetId() != self.value()) {
+            return new Refusal(
+                    Refusal.Reason.WRONG_TARGET,
+                    "node " + peer + " looks for node " + hello.targetId() + " at the address of node " + self);
+        }
+        if (isOtherStorage(peer, hello.storageId()) || !config().identityCheck().accept(peer, hello.storageId())) {
+            return new Refusal(
+                    Refusal.Reason.STORAGE,
+                    "node " + peer + " comes with storage id " + hello.storageId() + ", which is not the one node "
+                            + self + " knows it by: it lost its data, or another node took its id");
+        }
+        return null;
+    }
+
+    private boolean isOtherStorage(NodeId peer, UUID storageId) {
+        return membership.contains(peer) && membership.member(peer).isOtherStorage(storageId);
+    }
+
+    /** Returns whether a connection on which {@code hello} was said, and accepted then, may stay. */
+    boolean isStillPeer(Hello hello) {
+        NodeId peer = NodeId.of(hello.nodeId());
+        return links.containsKey(peer) && !isOtherStorage(peer, hello.storageId());
+    }
+
+    /** A peer has shaken hands and accepted this node; returns false if it is none any more. */
+    boolean met(Hello hello) {
+        NodeId peer = NodeId.of(hello.nodeId());
+        if (isJoining() && !links.containsKey(peer) && !stopped) {
+            Map<NodeId, PeerLink> more = new TreeMap<>(links);
+            more.put(peer, new PeerLink(wiring, peer, this));
+            links = Collections.unmodifiableMap(more);
+        }
+        PeerLink link = links.get(peer);
+        if (link == null || isOtherStorage(peer, hello.storageId())) {
+            return false;
+        }
+        link.announced(hello.address());
+        Member seen = Member.of(peer, hello.address().toString(), hello.storageId());
+        if (isJoining() || !membership.member(peer).seenAs(seen).equals(membership.member(peer))) {
+            listener.onSeen(seen);
+        }
+        return true;
+    }
+
+    void disconnected(NodeId peer) {
+        listener.onDisconnected(peer);
+    }
+
+    /** Reports what concerns this node's identity, to each peer's account at most once a second. */
+    void refusedBy(NodeId peer, Refusal refusal) {
+        if (!refusal.isOfIdentity() || !links.containsKey(peer)) {
+            return;
+        }
+        long now = System.nanoTime();
+        Long last = refusedNanos.get(peer);
+        if (last == null || now - last >= REFUSAL_PERIOD_NANOS) {
+            refusedNanos.put(peer, now);
+            listener.onRefused(peer, refusal.text());
+        }
+    }
+
+    void stop() {
+        stopped = true;
+        links.values().forEach(link -> link.stop("the transport closes"));
+    }
+}
