@@ -66,6 +66,10 @@ final class SimNode {
         return life != null && !life.broken;
     }
 
+    boolean hasApplied(long index) {
+        return isServing() && life.stateMachine.applied().index() >= index;
+    }
+
     /** Returns how many processes there were. */
     long lives() {
         return lives;

@@ -138,8 +138,19 @@ final class Simulation {
         nodes.forEach(SimNode::heal);
         nodes.forEach(SimNode::start);
         require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
+        long index = oracle.ledger().lastIndex();
+        require(
+                catchUpNanos(),
+                () -> nodesInService().stream().allMatch(node -> node.hasApplied(index)) && isSettled(),
+                () -> "a node does not catch up with entry " + index + ": " + nodes);
         stableSinceNanos = scheduler.now();
         runUntil(scheduler.now() + 100 * MILLI, () -> false);
+    }
+
+    /** Returns how long those that were away may take: what the log lacks comes as a snapshot, at a limited rate. */
+    private long catchUpNanos() {
+        long bytes = (long) swarm.nodes * swarm.keys * swarm.valueBytes;
+        return 20 * swarm.electionTimeoutNanos + 2 * bytes * 1000 / swarm.snapshotBytesPerSecond * MILLI;
     }
 
     /** Returns whether all have followed one leader for so long that nothing of the past can disturb it. */
