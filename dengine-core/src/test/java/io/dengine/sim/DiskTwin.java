@@ -61,11 +61,6 @@ final class DiskTwin {
         return cuts.stream().anyMatch(cut -> cut.newTerm() > term && cut.lastIndex() >= index);
     }
 
-    /** Returns below which index nothing is known of what this disk holds. */
-    long baseIndex() {
-        return 0;
-    }
-
     void beforeSave(HardState next) {
         boolean termBack = next.term() < saved.term();
         boolean voteChanged = next.term() == saved.term()

@@ -150,7 +150,7 @@ final class Swarm {
     private void drawSnapshots(RandomGenerator random) {
         purgeEntries = pick(random, 5, 20, 60, 1_000_000);
         stateHashInterval = pick(random, 1, 7, 50);
-        snapshotBytesPerSecond = pick(random, 128 << 10, 1 << 20, 1 << 30);
+        snapshotBytesPerSecond = pick(random, 1 << 20, 4 << 20, 1 << 30);
         snapshotKeepMillis = pick(random, 3000, 100_000);
         if (random.nextInt(4) == 0) {
             // Past the bytes of log that a follower is always worth: those that were away need a snapshot.

@@ -4,6 +4,7 @@ import io.dengine.raft.PeerProgress;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.RevisionEvents;
@@ -98,7 +99,8 @@ final class TurnRules {
         // What the disk has not yet been given the core alone knows; a commit of it is seen later.
         long known = Math.min(before.getValue(), raft.durable().index());
         boolean complete = raft.lastEntry().index() >= before.getValue()
-                && (known <= view.disk.baseIndex()
+                && (!isOnDisk(view, raft)
+                        || known == 0
                         || view.disk.entry(known).id().equals(ledger.entry(known).id()));
         if (!complete) {
             throw violation(
@@ -147,12 +149,19 @@ final class TurnRules {
 
     /** Whatever a node takes for committed, and has on disk, is what was committed there. */
     private void checkCommitted(NodeView view, Raft raft) {
-        long index = Math.min(raft.commitIndex(), Math.min(raft.durable().index(), view.disk.lastIndex()));
-        if (index > view.disk.baseIndex()
+        long index = Math.min(raft.commitIndex(), raft.durable().index());
+        if (index > 0
+                && isOnDisk(view, raft)
                 && !view.disk.entry(index).id().equals(ledger.entry(index).id())) {
             throw violation(
                     view, "takes " + view.disk.entry(index) + " for committed, which is " + ledger.entry(index));
         }
+    }
+
+    /** Returns whether the disk is where the core believes it: not while it is to start over behind a snapshot. */
+    private static boolean isOnDisk(NodeView view, Raft raft) {
+        EntryId durable = raft.durable();
+        return view.disk.durableTermAt(durable.index()) == durable.term();
     }
 
     /** What a leader believes of a peer its disk holds, unless the peer has followed a newer leader since. */
@@ -160,11 +169,11 @@ final class TurnRules {
         for (PeerProgress peer : raft.peers()) {
             DiskTwin disk = oracle.view(peer.peer()).disk;
             long match = peer.matchIndex();
-            boolean follows = disk.saved().term() <= raft.term() && match > disk.baseIndex();
+            boolean follows = disk.saved().term() <= raft.term() && match > 0;
             boolean held = !follows
                     || (match <= disk.durableIndex()
-                            && (match > Math.min(view.disk.lastIndex(), raft.durable().index())
-                                    || match <= view.disk.baseIndex()
+                            && (match > raft.durable().index()
+                                    || !isOnDisk(view, raft)
                                     || disk.entry(match).id().equals(view.disk.entry(match).id())));
             if (!held || peer.nextIndex() <= match) {
                 throw violation(
