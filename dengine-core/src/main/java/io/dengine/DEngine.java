@@ -4,6 +4,8 @@ import io.dengine.api.CoordinationClient;
 import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.client.embedded.EmbeddedClient;
+import io.dengine.client.embedded.EmbeddedClusterAdmin;
+import io.dengine.cluster.ClusterAdmin;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
 import io.dengine.node.EngineMeter;
@@ -36,12 +38,14 @@ public final class DEngine implements AutoCloseable {
 
     private final EngineNode node;
     private final CoordinationClient client;
+    private final ClusterAdmin cluster;
     private final NodeAssembly assembly;
     private boolean closed; // guarded by assembly
 
     private DEngine(NodeAssembly assembly) {
         this.node = assembly.node();
         this.client = new EmbeddedClient(node);
+        this.cluster = new EmbeddedClusterAdmin(node);
         this.assembly = assembly;
     }
 
@@ -135,9 +139,14 @@ public final class DEngine implements AutoCloseable {
         return node.addLeaderListener(listener);
     }
 
-    /** Tells {@code listener} who the members are, now and at each change. */
-    public void addMembershipListener(MembershipListener listener) {
-        node.addMembershipListener(listener);
+    /** Adds a listener, which is told of the present members first; closing the result removes it. */
+    public AutoCloseable addMembershipListener(MembershipListener listener) {
+        return node.addMembershipListener(listener);
+    }
+
+    /** Returns what changes the members of the cluster and its leader. It ends with this node. */
+    public ClusterAdmin cluster() {
+        return cluster;
     }
 
     /**

@@ -8,11 +8,11 @@ import io.dengine.node.CallbackExecutor;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.PeerDirectory;
 import io.dengine.node.SnapshotParts;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
 import io.dengine.raft.membership.Membership;
-import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.statemachine.TableStore;
@@ -20,6 +20,7 @@ import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.statemachine.rocksdb.RocksTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
+import io.dengine.storage.StorageFailure;
 import io.dengine.storage.file.DataDirectory;
 import io.dengine.storage.file.FileLogStore;
 import io.dengine.transport.NoPeers;
@@ -32,15 +33,16 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts the concrete parts of one node together, and takes apart what was opened when a later part fails. */
 final class NodeAssembly {
+
+    private static final Logger log = LoggerFactory.getLogger(NodeAssembly.class);
 
     /** How much one apply batch holds at most; small enough that reads do not wait long for it. */
     private static final int MAX_APPLY_BYTES = 4 << 20;
@@ -76,11 +78,39 @@ final class NodeAssembly {
     }
 
     private void assemble() {
-        Set<NodeId> voters = config.members().isEmpty()
-                ? Set.of(config.nodeId())
-                : config.members().keySet();
         DataDirectory directory = keep(
                 DataDirectory.open(disk, config.dataDir(), config.clusterName(), config.nodeId(), UUID::randomUUID));
+        try {
+            assemble(directory);
+        } catch (StorageFailure e) {
+            if (e.kind() != StorageFailure.Kind.CORRUPT || node != null || isAlone(directory)) {
+                throw e;
+            }
+            log.error(
+                    "node {}: its data is damaged. It is set aside, and the node asks its cluster to take it in anew",
+                    config.nodeId(),
+                    e);
+            closeAllButDirectory(e);
+            directory.setAside();
+            assemble(directory);
+        }
+    }
+
+    private boolean isAlone(DataDirectory directory) {
+        return config.seeds().isEmpty() && directory.seeds().isEmpty();
+    }
+
+    private void closeAllButDirectory(StorageFailure cause) {
+        while (!(opened.peek() instanceof DataDirectory)) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+
+    private void assemble(DataDirectory directory) {
         LogStore log =
                 keep(FileLogStore.open(disk, directory.log(), config.log().segmentBytes(), config.durability()));
         directory.finishInstall(log);
@@ -94,18 +124,19 @@ final class NodeAssembly {
         WatchHub watches = keep(
                 new WatchHub(history, config.watch(), stateMachine.applied().revision(), callbacks));
         SecureRandom random = new SecureRandom();
+        Membership applied = stateMachine.applied().membership();
+        Membership membership = applied.equals(Membership.NONE) ? config.firstMembership() : applied;
         Raft raft = new Raft(
                 raftConfig(),
                 config.nodeId(),
-                stateMachine.applied().index() == 0
-                        ? Membership.ofVoters(voters)
-                        : stateMachine.applied().membership(),
+                membership,
                 log.hardState(),
                 log,
                 stateMachine.applied().index(),
                 nanoClock.getAsLong(),
                 random);
-        PeerTransport transport = keep(transport(directory));
+        PeerDirectory peers = new PeerDirectory(raft.membership(), directory::recognizes);
+        PeerTransport transport = keep(transport(directory, peers));
         // From here on the node closes all that it is given; the directory and the threads are left to this assembly.
         opened.clear();
         keep(directory);
@@ -118,6 +149,7 @@ final class NodeAssembly {
                 history,
                 watches,
                 snapshots,
+                peers,
                 transport,
                 callbacks,
                 new AgentThreads(threadPrefix(), nanoClock),
@@ -172,36 +204,24 @@ final class NodeAssembly {
                 config.log().cacheBytes());
     }
 
-    private PeerTransport transport(DataDirectory directory) {
-        PeerAddress own = config.members().get(config.nodeId());
+    private PeerTransport transport(DataDirectory directory, PeerDirectory peers) {
+        PeerAddress own = config.address();
         if (own == null) {
             return new NoPeers();
         }
-        Map<NodeId, PeerAddress> peers = new TreeMap<>(config.members());
-        peers.remove(config.nodeId());
+        PeerAddress bind = config.peering().bind();
         return new NettyPeerTransport(new NettyPeerConfig(
                 config.nodeId(),
                 directory.clusterId(),
                 directory.storageId(),
+                bind == null ? own : bind,
                 own,
-                own,
-                peers,
+                config.members(),
                 MAX_FRAME_BYTES,
                 MAX_QUEUED_BYTES,
                 config.election().timeout().dividedBy(2),
                 config.election().timeout(),
-                (peer, storageId) -> peers.containsKey(peer) && isKnownOrNew(directory, peer, storageId)));
-    }
-
-    /** Remembers the first storage that speaks for a peer, and accepts no other. */
-    private static boolean isKnownOrNew(DataDirectory directory, NodeId peer, UUID storageId) {
-        synchronized (directory) {
-            UUID known = directory.rememberedStorage(peer);
-            if (known == null) {
-                directory.remember(peer, storageId);
-            }
-            return known == null || known.equals(storageId);
-        }
+                peers));
     }
 
     EngineNode node() {

@@ -15,6 +15,8 @@ public non-sealed class RefusedException extends CoordinationException {
         TIMEOUT(true),
         /** This node's disk is full or failing, so it takes no part: use another node. */
         UNAVAILABLE(true),
+        /** The cluster would be in danger, or another change is not through: retry when what the text names is over. */
+        UNSAFE(true),
         /** A key or value is above its limit: retrying cannot help. */
         TOO_LARGE(false),
         /** The request is ill-formed: retrying cannot help. */

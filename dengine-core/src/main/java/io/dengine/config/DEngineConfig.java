@@ -1,12 +1,16 @@
 package io.dengine.config;
 
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All settings of one node. Valid once constructed; every {@code with} method returns a changed copy. Defaults are those
@@ -15,14 +19,15 @@ import java.util.TreeMap;
  * @param nodeId this node; one of the members
  * @param dataDir where the node keeps everything; created if missing
  * @param clusterName names the cluster: nodes and directories of different clusters refuse each other
- * @param members every voting member with its peer address; empty for a single node that listens nowhere. 1, 3, 5 or 7
- *     members; even numbers are refused since they add no fault tolerance
+ * @param members every voting member with its peer address, up to 7, of a cluster that is to begin; empty for a single node, and
+ *     for one that joins a cluster. What a node has on disk goes before it: members change while the cluster runs
  * @param durability when a write counts as safe
  * @param stateStore where the key-value table lives
  * @param election times of leader election
  * @param limits bounds on what callers may ask
  * @param log the replicated log
  * @param watch watches and their history
+ * @param peering how this node is reached, and how it gets into a cluster that runs already
  * @param snapshots snapshots, and the comparison of replicas
  */
 public record DEngineConfig(
@@ -36,6 +41,7 @@ public record DEngineConfig(
         Limits limits,
         Log log,
         WatchSettings watch,
+        Peering peering,
         Snapshots snapshots) {
 
     /** The cluster name where none is given. */
@@ -46,10 +52,15 @@ public record DEngineConfig(
         require(!clusterName.isBlank(), "cluster.name", "it is blank", "Give the cluster a name");
         int count = members.size();
         require(
-                count <= 7 && (count == 0 || count % 2 == 1),
+                count <= 7,
                 "cluster.members",
                 "there are " + count + " members",
-                "List 1, 3, 5 or 7 members: an even number tolerates no more failures than one less");
+                "List 1, 3, 5 or 7 members; more voters only make writes slower");
+        require(
+                peering.join().isEmpty() || (count == 0 && peering.address() != null),
+                "cluster.join",
+                count > 0 ? "cluster.members is set as well" : "cluster.address is not set",
+                "A node that joins needs its own cluster.address, and learns the members from the cluster");
         require(
                 count == 0 || members.containsKey(nodeId),
                 "node.id",
@@ -80,6 +91,7 @@ public record DEngineConfig(
                 Limits.DEFAULT,
                 Log.DEFAULT,
                 WatchSettings.DEFAULT,
+                Peering.DEFAULT,
                 Snapshots.DEFAULT);
     }
 
@@ -97,42 +109,203 @@ public record DEngineConfig(
                 single.limits,
                 single.log,
                 single.watch,
+                single.peering,
                 single.snapshots);
     }
 
     public DEngineConfig withDurability(Durability durability) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withStateStore(StateStore stateStore) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withElection(Election election) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withLimits(Limits limits) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withLog(Log log) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withWatch(WatchSettings watch) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
+    }
+
+    public DEngineConfig withPeering(Peering peering) {
+        return new DEngineConfig(
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
     }
 
     public DEngineConfig withSnapshots(Snapshots snapshots) {
         return new DEngineConfig(
-                nodeId, dataDir, clusterName, members, durability, stateStore, election, limits, log, watch, snapshots);
+                nodeId,
+                dataDir,
+                clusterName,
+                members,
+                durability,
+                stateStore,
+                election,
+                limits,
+                log,
+                watch,
+                peering,
+                snapshots);
+    }
+
+    /** Returns where other nodes reach this one; null if it listens nowhere. */
+    public @Nullable PeerAddress address() {
+        return peering.address() == null ? members.get(nodeId) : peering.address();
+    }
+
+    /** Returns where this node may ask to be taken in: the nodes to join, or else the other members. */
+    public List<PeerAddress> seeds() {
+        if (!peering.join().isEmpty()) {
+            return peering.join();
+        }
+        SortedMap<NodeId, PeerAddress> others = new TreeMap<>(members);
+        others.remove(nodeId);
+        return List.copyOf(others.values());
+    }
+
+    /** Returns the membership that a node without data begins with: that of its new cluster, or none if it is to join one. */
+    public Membership firstMembership() {
+        if (!peering.join().isEmpty()) {
+            return Membership.NONE;
+        }
+        SortedMap<NodeId, Member> voters = new TreeMap<>();
+        members.forEach((id, address) -> voters.put(id, Member.of(id, address.toString(), null)));
+        PeerAddress own = address();
+        voters.put(nodeId, Member.of(nodeId, own == null ? "" : own.toString(), null));
+        return Membership.ofVoters(voters);
+    }
+
+    /**
+     * How this node is reached, and how it gets into a cluster that runs already.
+     *
+     * @param address where other nodes reach this one; null takes it from {@code members}. A single node without one listens
+     *     nowhere and cannot be joined
+     * @param bind where this node listens, if that is not its address; null for the address
+     * @param join members of a running cluster, one of which must be up, that take this node in; empty for a node that begins a
+     *     cluster. Asked only while there is no data
+     * @param readOnly whether it stays a learner, that is, never votes
+     * @param replaces the voter whose place it takes; null if none
+     */
+    public record Peering(
+            @Nullable PeerAddress address,
+            @Nullable PeerAddress bind,
+            List<PeerAddress> join,
+            boolean readOnly,
+            @Nullable NodeId replaces) {
+
+        public static final Peering DEFAULT = new Peering(null, null, List.of(), false, null);
+
+        public Peering {
+            join = List.copyOf(join);
+            require(
+                    replaces == null || (!join.isEmpty() && !readOnly),
+                    "cluster.replaces",
+                    "only a node that joins, and will vote, can replace another",
+                    "Set cluster.join, or leave cluster.replaces out");
+        }
+
+        /** Returns the settings of a node that others may join. */
+        public static Peering at(PeerAddress address) {
+            return new Peering(address, null, List.of(), false, null);
+        }
+
+        /** Returns the settings of a node that joins a cluster. */
+        public static Peering joining(PeerAddress address, List<PeerAddress> seeds) {
+            return new Peering(address, null, seeds, false, null);
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package io.dengine.node;
 
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.membership.Membership;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StateHash;
 import io.dengine.statemachine.StateMachine;
@@ -53,6 +54,7 @@ final class Applier implements Agent {
     private long nextTickNanos;
     private EventHistory history;
     private boolean oldFilesLeft;
+    private Membership seedsOf = Membership.NONE;
     private volatile boolean flushAsked;
     private volatile @Nullable UUID checkpointAsked;
     private volatile boolean paused;
@@ -179,6 +181,7 @@ final class Applier implements Agent {
         }
         StateMachine.Outcome outcome = stateMachine.apply(batch);
         watches.publish(outcome.events(), outcome.applied().revision(), nowMillis());
+        rememberSeeds(outcome.applied().membership());
         completions.accept(new NodeEvent.Applied(outcome));
         return true;
     }
@@ -196,7 +199,16 @@ final class Applier implements Agent {
         watches.restart(opened, manifest.revision());
         history = opened;
         oldFilesLeft = true;
+        rememberSeeds(manifest.membership());
         completions.accept(new NodeEvent.Restored(manifest));
+    }
+
+    /** Where the others are is what a node needs to come back once its own data is lost. */
+    private void rememberSeeds(Membership membership) {
+        if (!membership.equals(seedsOf)) {
+            seedsOf = membership;
+            snapshots.rememberSeeds(membership);
+        }
     }
 
     private static void requireSame(SnapshotManifest manifest, TableStore tables) {

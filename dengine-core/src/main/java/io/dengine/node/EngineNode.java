@@ -4,9 +4,13 @@ import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.TableStore;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.transport.ClusterOrder;
 import io.dengine.watch.WatchHub;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +69,7 @@ public final class EngineNode implements AutoCloseable {
         this.writeAdmission = new Admission(limits.maxPendingProposals(), limits.maxPendingBytes());
         this.readAdmission = new Admission(limits.maxPendingReads(), Long.MAX_VALUE);
         this.published = new PublishedState(parts.raft());
-        this.observers = new NodeObservers(self, parts.callbacks());
+        this.observers = new NodeObservers(self, parts.raft().committedMembership(), parts.callbacks());
         this.status = new StatusReader(parts, published, observers, writeAdmission, readAdmission);
         this.logWriter = new LogWriter(
                 parts.log(), parts.snapshots().directory(), parts.transport(), this::post, parts.meter(), nanoClock);
@@ -85,7 +89,15 @@ public final class EngineNode implements AutoCloseable {
                 config.watch().progressInterval(),
                 this::post,
                 nanoClock);
-        this.loop = new EventLoop(parts, logWriter, applier, snapshotAgent, observers, published, peerAdmission);
+        this.loop = new EventLoop(
+                parts,
+                logWriter,
+                applier,
+                snapshotAgent,
+                new ClusterDesk(parts, self(parts), event -> post(new NodeEvent.ForCluster(event))),
+                observers,
+                published,
+                peerAdmission);
         this.writerHandle = parts.runner().start(logWriter, this::agentFailed);
         this.applierHandle = parts.runner().start(applier, this::agentFailed);
         this.snapshotHandle = parts.runner().start(snapshotAgent, this::agentFailed);
@@ -105,13 +117,24 @@ public final class EngineNode implements AutoCloseable {
     public static EngineNode start(NodeParts parts) {
         EngineNode node = new EngineNode(parts);
         try {
-            parts.transport().follow(node.published.view().membership());
             parts.transport().start(node.inbox());
         } catch (RuntimeException e) {
             node.close();
             throw e;
         }
         return node;
+    }
+
+    /** Returns the node as it wants to be known. */
+    private static Member self(NodeParts parts) {
+        DEngineConfig.Peering peering = parts.config().peering();
+        PeerAddress address = parts.config().address();
+        return new Member(
+                parts.raft().self(),
+                address == null ? "" : address.toString(),
+                parts.snapshots().directory().storageId(),
+                peering.readOnly(),
+                peering.replaces());
     }
 
     private PeerInbox inbox() {
@@ -178,6 +201,26 @@ public final class EngineNode implements AutoCloseable {
                 new PendingRead(nanoClock.getAsLong() + TimeUnit.NANOSECONDS.convert(timeout), readAdmission);
         post(new NodeEvent.Read(read));
         return read.future();
+    }
+
+    /**
+     * Has the leader carry {@code order} out. The future completes on the event loop's thread; exceptionally with a {@link
+     * io.dengine.api.CoordinationException}.
+     */
+    public CompletableFuture<Void> order(ClusterOrder order) {
+        if (published.hasEnded() || closing.get()) {
+            return CompletableFuture.failedFuture(ended());
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        post(new NodeEvent.ForCluster(new ClusterEvent.Ordered(
+                PendingOrder.ofCaller(order, nanoClock.getAsLong() + ClusterDesk.orderNanos(config), done))));
+        return done;
+    }
+
+    /** Returns the members as this node has applied them. */
+    public Membership members() {
+        Membership applied = parts.stateMachine().applied().membership();
+        return applied.equals(Membership.NONE) ? published.view().membership() : applied;
     }
 
     /**
@@ -253,9 +296,9 @@ public final class EngineNode implements AutoCloseable {
         return observers.add(listener);
     }
 
-    /** Tells {@code listener} who the members are. */
-    public void addMembershipListener(MembershipListener listener) {
-        observers.tell(listener, 0, published.view().membership());
+    /** Adds a listener, which is told of the present members first; the result removes it. */
+    public AutoCloseable addMembershipListener(MembershipListener listener) {
+        return observers.addMembership(listener);
     }
 
     /** Returns who leads as far as this node knows; of itself only once it has applied what came before. */

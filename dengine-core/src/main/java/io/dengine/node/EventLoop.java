@@ -54,6 +54,7 @@ final class EventLoop implements Agent {
     private final PublishedState published;
     private final Admission peerBytes;
     private final StateUpkeep upkeep;
+    private final ClusterDesk cluster;
     private final ExpiryStamps stamps;
     private final Queue<NodeEvent> mailbox = new ConcurrentLinkedQueue<>();
 
@@ -71,6 +72,7 @@ final class EventLoop implements Agent {
             LogWriter logWriter,
             Applier applier,
             SnapshotAgent snapshotAgent,
+            ClusterDesk cluster,
             NodeObservers observers,
             PublishedState published,
             Admission peerBytes) {
@@ -83,6 +85,7 @@ final class EventLoop implements Agent {
         this.applier = applier;
         this.observers = observers;
         this.published = published;
+        this.cluster = cluster;
         this.peerBytes = peerBytes;
         this.stamps = new ExpiryStamps(raft, stateMachine);
         long firstRequestId = parts.random().nextLong() >>> 1;
@@ -135,6 +138,7 @@ final class EventLoop implements Agent {
         }
         writes.route(nowNanos);
         reads.route(nowNanos);
+        cluster.route(nowNanos);
         stamps.proposeIfDue();
         boolean effects = false;
         while (raft.hasReady()) {
@@ -190,8 +194,11 @@ final class EventLoop implements Agent {
             onRestored(restored.manifest());
         } else if (event instanceof NodeEvent.TakeSnapshot take) {
             upkeep.takeSnapshot(take.done());
+        } else if (event instanceof NodeEvent.ForCluster forCluster) {
+            cluster.handle(forCluster.event(), nowNanos);
         } else if (event instanceof NodeEvent.PeerLost lost) {
             writes.onPeerLost(lost.peer());
+            cluster.onPeerLost(lost.peer());
         } else if (event instanceof NodeEvent.HandOver request) {
             startHandOver(request.done());
         } else if (event instanceof NodeEvent.Broken failure) {
@@ -214,6 +221,10 @@ final class EventLoop implements Agent {
             reads.onRequest(event.from(), request);
         } else if (message instanceof PeerMessage.ReadIndexResponse response) {
             reads.onResponse(response, nowNanos);
+        } else if (message instanceof PeerMessage.ClusterRequest request) {
+            cluster.onRequest(event.from(), request, nowNanos);
+        } else if (message instanceof PeerMessage.ClusterResponse response) {
+            cluster.onResponse(response, nowNanos);
         } else {
             upkeep.onPeerMessage(event.from(), message, nowNanos);
         }
@@ -276,8 +287,8 @@ final class EventLoop implements Agent {
         } else if (notice instanceof Notice.LeaderEstablished established) {
             observers.onEstablished(established, stateMachine.applied().index());
         } else if (notice instanceof Notice.MembershipChanged changed) {
-            log.info("node {}: {} from entry {} on", raft.self(), changed.membership(), changed.index());
-            transport.follow(raft.membership());
+            cluster.onMembership(changed);
+            observers.onMembership(changed);
         } else if (notice instanceof Notice.PeerBehindLog behind) {
             log.info(
                     "node {} needs entry {}, but the log starts at {}: it is fed by a snapshot",
@@ -291,11 +302,13 @@ final class EventLoop implements Agent {
     }
 
     private void housekeeping() {
-        boolean idle = writes.isIdle() && reads.isIdle() && handOver == null;
+        boolean idle = writes.isIdle() && reads.isIdle() && cluster.isIdle() && handOver == null;
         nextHousekeepingNanos = nowNanos + TimeUnit.MILLISECONDS.toNanos(idle ? IDLE_MILLIS : BUSY_MILLIS);
         writes.expire(nowNanos);
         reads.expire(nowNanos);
         upkeep.tend(nowNanos);
+        cluster.tend(nowNanos);
+        published.obstacle(cluster.obstacle());
         published.updatePeers(raft);
         finishHandOver();
     }
@@ -337,6 +350,7 @@ final class EventLoop implements Agent {
         });
         reads.refuseAll(Reason.UNAVAILABLE, published.detail());
         upkeep.refuseAll(Reason.UNAVAILABLE, published.detail());
+        cluster.end(published.detail());
         observers.onEnded();
         if (handOver != null) {
             handOver.complete(null);
@@ -370,6 +384,7 @@ final class EventLoop implements Agent {
         });
         reads.refuseAll(Reason.CLOSED, "the node was closed");
         upkeep.refuseAll(Reason.CLOSED, "the node was closed");
+        cluster.end("the node was closed");
         observers.onEnded();
         closed = true;
         answerLate();

@@ -50,6 +50,9 @@ sealed interface NodeEvent {
     /** Someone wants a snapshot taken. */
     record TakeSnapshot(CompletableFuture<SnapshotManifest> done) implements NodeEvent {}
 
+    /** Something about who belongs to the cluster. */
+    record ForCluster(ClusterEvent event) implements NodeEvent {}
+
     /** Another agent broke. */
     record Broken(String agent, Throwable cause) implements NodeEvent {}
 
@@ -64,6 +67,8 @@ sealed interface NodeEvent {
             read.read().refused(reason, text);
         } else if (this instanceof TakeSnapshot take) {
             take.done().completeExceptionally(new RefusedException(reason, text));
+        } else if (this instanceof ForCluster cluster && cluster.event() instanceof ClusterEvent.Ordered ordered) {
+            ordered.order().answer(PeerMessage.ClusterOutcome.NOT_LEADER, text);
         }
     }
 }

@@ -21,6 +21,7 @@ import java.util.random.RandomGenerator;
  * @param history the past events, as of the state that it starts with
  * @param watches the watches over that history
  * @param snapshots what it needs to give and take snapshots
+ * @param peers which storage may speak for which member; the transport asks it
  * @param transport the way to the peers, not yet started
  * @param callbacks where user code runs
  * @param runner gives the agents their turns
@@ -36,6 +37,7 @@ public record NodeParts(
         EventHistory history,
         WatchHub watches,
         SnapshotParts snapshots,
+        PeerDirectory peers,
         PeerTransport transport,
         Executor callbacks,
         AgentRunner runner,

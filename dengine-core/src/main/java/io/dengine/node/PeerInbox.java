@@ -75,11 +75,17 @@ final class PeerInbox implements PeerTransport.PeerListener {
     }
 
     @Override
-    public void onSeen(Member peer) {}
+    public void onSeen(Member peer) {
+        loop.accept(new NodeEvent.ForCluster(new ClusterEvent.Seen(peer)));
+    }
 
     @Override
-    public void onJoin(PeerTransport.JoinRequest request, Consumer<PeerTransport.JoinAnswer> answer) {}
+    public void onJoin(PeerTransport.JoinRequest request, Consumer<PeerTransport.JoinAnswer> answer) {
+        loop.accept(new NodeEvent.ForCluster(new ClusterEvent.JoinAsked(request, answer)));
+    }
 
     @Override
-    public void onRefused(NodeId peer, String text) {}
+    public void onRefused(NodeId peer, String text) {
+        loop.accept(new NodeEvent.ForCluster(new ClusterEvent.RefusedBy(peer, text)));
+    }
 }

@@ -37,6 +37,9 @@ final class PublishedState {
     /** What the disk does; empty while it moves. */
     private volatile String stall = "";
 
+    /** What keeps this node out of its cluster; empty if nothing is known. */
+    private volatile String obstacle = "";
+
     PublishedState(Raft raft) {
         this.view = viewOf(raft);
     }
@@ -46,6 +49,10 @@ final class PublishedState {
         if (!now.equals(view)) {
             view = now;
         }
+    }
+
+    void obstacle(String text) {
+        obstacle = text;
     }
 
     void updatePeers(Raft raft) {
@@ -135,7 +142,11 @@ final class PublishedState {
                 return text;
             }
         }
-        return view.leader() == null ? "no leader is known: is a majority of the members up?" : "";
+        if (view.leader() != null) {
+            return "";
+        }
+        String outside = obstacle;
+        return outside.isEmpty() ? "no leader is known: is a majority of the members up?" : outside;
     }
 
     boolean hasEnded() {

@@ -73,9 +73,8 @@ final class StatusReader {
         List<PeerProgress> peers = published.peers();
         List<PeerStatus> members = new ArrayList<>();
         for (NodeId id : view.membership().members()) {
-            String address = config.members().containsKey(id)
-                    ? String.valueOf(config.members().get(id))
-                    : "";
+            String address = view.membership().member(id).address();
+            boolean voter = view.membership().isVoter(id);
             long match = id.equals(config.nodeId())
                     ? view.lastIndex()
                     : peers.stream()
@@ -83,7 +82,8 @@ final class StatusReader {
                             .mapToLong(PeerProgress::matchIndex)
                             .findFirst()
                             .orElse(-1);
-            members.add(new PeerStatus(id, address, match, match < 0 ? -1 : Math.max(0, view.lastIndex() - match)));
+            members.add(
+                    new PeerStatus(id, address, voter, match, match < 0 ? -1 : Math.max(0, view.lastIndex() - match)));
         }
         return members;
     }

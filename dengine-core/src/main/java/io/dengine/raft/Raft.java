@@ -229,6 +229,22 @@ public final class Raft {
         return true;
     }
 
+    /**
+     * Stops to believe the membership that it was started with, and waits to be taken in: for a node that the others do not
+     * know, or know with another storage.
+     *
+     * @return false if the log has an entry: then the log says who belongs to the cluster, and nothing happens
+     */
+    public boolean forgetMembership() {
+        if (node.log.lastIndex() > 0) {
+            return false;
+        }
+        node.restart(new RestorePoint(EntryId.ZERO, 0, Membership.NONE));
+        node.changeLeader(null, "unknown to the others");
+        become(new Follower(node));
+        return true;
+    }
+
     /** Stops to hand out committed entries, or goes on: for a node whose state cannot be trusted. */
     public void pauseApplying(boolean paused) {
         applyFlow.pause(paused);

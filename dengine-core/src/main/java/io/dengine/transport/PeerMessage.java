@@ -96,10 +96,10 @@ public sealed interface PeerMessage {
         DONE(0),
         /** Not begun: the receiver does not lead; ask again. */
         NOT_LEADER(1),
-        /** Not begun, and asking again is no use before something else changes. */
-        REFUSED(2),
-        /** Begun; it may still come about. */
-        INDETERMINATE(3);
+        /** Not begun: it would be unsafe now. It may be possible later. */
+        UNSAFE(2),
+        /** Not begun: it makes no sense. */
+        INVALID(3);
 
         private final int code;
 

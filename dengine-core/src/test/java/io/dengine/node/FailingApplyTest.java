@@ -132,6 +132,8 @@ class FailingApplyTest {
                 stateMachine,
                 history,
                 new WatchHub(history, config.watch(), 1, callbacks),
+                SteppedNode.snapshots(config, new MemoryDisk(), "memory"),
+                new PeerDirectory(raft.membership(), (peer, storage) -> true),
                 new NoPeers(),
                 callbacks,
                 new AgentThreads("failing-apply", clock),

@@ -6,6 +6,7 @@ import io.dengine.raft.entry.HardState;
 import io.dengine.storage.LogStore;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A log on the heap; what it holds counts as durable. */
 final class HeapLog implements LogStore {
@@ -15,6 +16,10 @@ final class HeapLog implements LogStore {
     private long baseClusterTimeMillis;
     private HardState hardState = HardState.INITIAL;
     boolean closed;
+
+    /** Run once, in the midst of the next sync. */
+    @Nullable
+    Runnable atNextSync;
 
     @Override
     public HardState hardState() {
@@ -35,7 +40,13 @@ final class HeapLog implements LogStore {
     }
 
     @Override
-    public void sync() {}
+    public void sync() {
+        Runnable stall = atNextSync;
+        atNextSync = null;
+        if (stall != null) {
+            stall.run();
+        }
+    }
 
     @Override
     public void purge(long index) {

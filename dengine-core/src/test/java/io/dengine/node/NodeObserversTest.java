@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dengine.node.LeaderListener.LeaderChange;
 import io.dengine.raft.Notice;
 import io.dengine.raft.RoleKind;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +23,7 @@ class NodeObserversTest {
     private static final NodeId SELF = NodeId.of(1);
     private static final NodeId OTHER = NodeId.of(2);
 
-    private final NodeObservers observers = new NodeObservers(SELF, Runnable::run);
+    private final NodeObservers observers = new NodeObservers(SELF, Membership.ofVoters(Set.of(SELF)), Runnable::run);
     private final List<LeaderChange> told = new ArrayList<>();
 
     private void role(long term, RoleKind role, @Nullable NodeId leader) {
@@ -75,7 +77,7 @@ class NodeObserversTest {
     @Test
     void listenersAddedDuringAChangeSeeEachChangeOnceAndInOrder() throws Exception {
         ExecutorService callbacks = Executors.newSingleThreadExecutor();
-        NodeObservers observed = new NodeObservers(SELF, callbacks);
+        NodeObservers observed = new NodeObservers(SELF, Membership.ofVoters(Set.of(SELF)), callbacks);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicReference<@Nullable String> disorder = new AtomicReference<>();
         Thread changes = new Thread(() -> {

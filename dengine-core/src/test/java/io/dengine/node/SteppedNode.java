@@ -43,6 +43,8 @@ final class SteppedNode implements AgentRunner {
             NodeId.of(3), new PeerAddress("three", 3));
 
     final MemoryDisk disk;
+    final TableStore tables;
+    final WatchHub watches;
     final RecordedPeers peers = new RecordedPeers();
     final HeapLog log = new HeapLog();
     final KvStateMachine state;
@@ -78,11 +80,12 @@ final class SteppedNode implements AgentRunner {
 
     private SteppedNode(DEngineConfig config, TableStore tables, MemoryDisk disk) {
         this.disk = disk;
+        this.tables = tables;
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
         state = new KvStateMachine(tables, config.snapshots().stateHashInterval());
-        Random random = new Random(1);
+        Random random = new Random(config.nodeId().value());
         Raft raft = new Raft(
                 new RaftConfig(
                         config.election().timeout().toNanos(),
@@ -99,8 +102,8 @@ final class SteppedNode implements AgentRunner {
                 0,
                 nowNanos,
                 random);
-        history = EventHistory.open(disk, null, config.watch(), 1);
-        WatchHub watches = new WatchHub(history, config.watch(), 1, Runnable::run);
+        history = EventHistory.open(disk, config.dataDir().resolve("history"), config.watch(), 1);
+        watches = new WatchHub(history, config.watch(), 1, Runnable::run);
         node = EngineNode.start(new NodeParts(
                 config,
                 raft,
@@ -108,7 +111,8 @@ final class SteppedNode implements AgentRunner {
                 state,
                 history,
                 watches,
-                snapshots(config, tables),
+                snapshots(config, disk, tables.kind()),
+                new PeerDirectory(raft.membership(), (peer, storage) -> true),
                 peers,
                 Runnable::run,
                 this,
@@ -118,9 +122,14 @@ final class SteppedNode implements AgentRunner {
         step();
     }
 
-    private SnapshotParts snapshots(DEngineConfig config, TableStore tables) {
-        DataDirectory directory =
-                DataDirectory.open(disk, config.dataDir(), config.clusterName(), config.nodeId(), () -> new UUID(1, 1));
+    /** Snapshots of a table and a history that lie on {@code disk}. */
+    static SnapshotParts snapshots(DEngineConfig config, MemoryDisk disk, String kind) {
+        DataDirectory directory = DataDirectory.open(
+                disk,
+                config.dataDir(),
+                config.clusterName(),
+                config.nodeId(),
+                () -> new UUID(1, config.nodeId().value()));
         SnapshotParts.Opener opener = new SnapshotParts.Opener() {
             @Override
             public TableStore tables(Path state) {
@@ -132,7 +141,7 @@ final class SteppedNode implements AgentRunner {
                 return EventHistory.open(disk, history, config.watch(), revision);
             }
         };
-        return new SnapshotParts(directory, opener, tables.kind());
+        return new SnapshotParts(directory, opener, kind);
     }
 
     private long readClock() {
@@ -171,6 +180,11 @@ final class SteppedNode implements AgentRunner {
                 return agentsStop;
             }
         };
+    }
+
+    /** Gives one turn to the event loop alone, as while another agent is stuck. */
+    void stepLoop() {
+        agents.stream().filter(agent -> agent.name().equals("loop")).forEach(Agent::doWork);
     }
 
     /** Gives turns until nobody has anything to do. */

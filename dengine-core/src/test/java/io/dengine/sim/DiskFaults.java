@@ -25,7 +25,8 @@ final class DiskFaults {
     private static final int SYNC_MARK = 0xD5E7_3A2C;
 
     private final Simulation simulation;
-    private final SimDisk disk;
+    private final RandomGenerator random;
+    private SimDisk disk;
     private long powerFailsAtOperation = Long.MAX_VALUE;
     private boolean errorInjected;
     private boolean full;
@@ -33,6 +34,7 @@ final class DiskFaults {
 
     DiskFaults(Simulation simulation, RandomGenerator random) {
         this.simulation = simulation;
+        this.random = random;
         this.disk = new SimDisk(random);
         plant(simulation.bug());
     }
@@ -45,6 +47,17 @@ final class DiskFaults {
         } else if (bug == PlantedBug.HISTORY_NOT_SYNCED) {
             disk.loseForcesOf(path -> path.toString().contains("/history"));
         }
+    }
+
+    /** Puts an empty disk in place of this one. No process may be using it. */
+    void replace() {
+        countInto(simulation.faults());
+        disk = new SimDisk(random);
+        plant(simulation.bug());
+        disk.setFull(full);
+        powerFailsAtOperation = Long.MAX_VALUE;
+        errorInjected = false;
+        rotten = false;
     }
 
     SimDisk disk() {
@@ -69,21 +82,21 @@ final class DiskFaults {
     }
 
     /** Lets a bit rot in what a sync has covered, so that it must be noticed or not matter; false if there is nothing. */
-    boolean rot(RandomGenerator random) {
+    boolean rot(RandomGenerator draws) {
         List<Path> files = disk.filesUnder(LOG).stream()
                 .filter(file -> !file.toString().endsWith(".tmp"))
                 .toList();
         if (files.isEmpty()) {
             return false;
         }
-        int chosen = random.nextInt(files.size());
+        int chosen = draws.nextInt(files.size());
         Path file = files.get(chosen);
         boolean segment = file.toString().endsWith(".log");
         long end = segment ? provenBytes(file) : disk.contentOf(file).length;
         if (end <= 0) {
             return false;
         }
-        disk.flipBit(file, random.nextLong(end), random.nextInt(8));
+        disk.flipBit(file, draws.nextLong(end), draws.nextInt(8));
         rotten = true;
         simulation.faults().count(Kind.BIT_ROT);
         return true;

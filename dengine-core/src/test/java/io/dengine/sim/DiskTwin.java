@@ -56,6 +56,16 @@ final class DiskTwin {
         return index >= 1 && index <= durableIndex ? entry(index).term() : 0;
     }
 
+    /** All is gone, and nothing stands in place of it. */
+    void wipe() {
+        written.clear();
+        cuts.clear();
+        durableIndex = 0;
+        attemptedIndex = 0;
+        saved = HardState.INITIAL;
+        maybeSaved = saved;
+    }
+
     /** Returns whether the entry of {@code term} at {@code index} may have been here and was cut for a newer leader's. */
     boolean wasCutByNewerLeader(long term, long index) {
         return cuts.stream().anyMatch(cut -> cut.newTerm() > term && cut.lastIndex() >= index);

@@ -2,6 +2,9 @@ package io.dengine.sim;
 
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipCodec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,13 +15,46 @@ import java.util.Map;
  */
 final class EntryBook {
 
-    private record Page(Entry entry, EntryId previous) {}
+    /**
+     * @param previous null if it is not known
+     * @param membership in effect from this entry on, null if it is not known
+     * @param membershipIndex the entry that it came with, 0 for that of the beginning
+     */
+    private record Page(Entry entry, EntryId previous, Membership membership, long membershipIndex) {}
 
     private final Oracle oracle;
+    private final Membership bootstrap;
+    private final MembershipRules memberships;
     private final Map<EntryId, Page> pages = new HashMap<>();
 
-    EntryBook(Oracle oracle) {
+    EntryBook(Oracle oracle, Membership bootstrap) {
         this.oracle = oracle;
+        this.bootstrap = bootstrap;
+        this.memberships = new MembershipRules(oracle);
+    }
+
+    /** Returns the membership in effect in a log that ends with {@code last}, or null if it is not known. */
+    Membership membershipAt(EntryId last) {
+        if (last.index() == 0) {
+            return null;
+        }
+        Page page = pages.get(last);
+        return page == null ? null : page.membership();
+    }
+
+    private Page page(Entry entry, EntryId previous) {
+        Page before = previous == null ? null : pages.get(previous);
+        boolean first = previous != null && previous.index() == 0;
+        Membership membershipBefore = first ? bootstrap : before == null ? null : before.membership();
+        long indexBefore = before == null ? 0 : before.membershipIndex();
+        if (entry.kind() != EntryKind.MEMBERSHIP) {
+            return new Page(entry, previous, membershipBefore, indexBefore);
+        }
+        Membership next = MembershipCodec.decode(entry.payload());
+        if (membershipBefore != null) {
+            memberships.onMade(entry, indexBefore, membershipBefore, next);
+        }
+        return new Page(entry, previous, next, entry.index());
     }
 
     /**
@@ -32,11 +68,11 @@ final class EntryBook {
         for (Entry entry : entries) {
             Page known = pages.get(entry.id());
             if (known == null) {
-                pages.put(entry.id(), new Page(entry, before));
+                pages.put(entry.id(), page(entry, before));
             } else {
                 compare(where, known, entry, before);
                 if (known.previous() == null && before != null) {
-                    pages.put(entry.id(), new Page(known.entry(), before));
+                    pages.put(entry.id(), page(known.entry(), before));
                 }
             }
             before = entry.id();

@@ -8,6 +8,7 @@ import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
+import io.dengine.node.PeerDirectory;
 import io.dengine.node.SnapshotParts;
 import io.dengine.raft.PlantedRaft;
 import io.dengine.raft.Raft;
@@ -20,6 +21,7 @@ import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
+import io.dengine.storage.StorageFailure;
 import io.dengine.storage.file.DataDirectory;
 import io.dengine.storage.file.FileLogStore;
 import io.dengine.transport.PeerTransport;
@@ -28,6 +30,7 @@ import io.dengine.watch.WatchHub;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -52,6 +55,7 @@ final class Life {
     final Map<NodeId, UUID> accepted = new TreeMap<>();
 
     DataDirectory directory;
+    PeerDirectory peers;
     Raft raft;
     EngineNode engine;
     EmbeddedClient client;
@@ -78,12 +82,24 @@ final class Life {
      * @param random the engine's own
      */
     void assemble(Disk disk, RandomGenerator turns, RandomGenerator random) {
-        SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
-        for (int number = 1; number <= swarm.nodes; number++) {
-            members.put(NodeId.of(number), SimNetwork.addressOf(number));
-        }
         directory = DataDirectory.open(
                 disk, DiskFaults.DATA, "sim", node.id(), () -> new UUID(random.nextLong(), random.nextLong()));
+        DEngineConfig config = config();
+        try {
+            assemble(disk, config, turns, random);
+        } catch (StorageFailure e) {
+            boolean alone = config.seeds().isEmpty() && directory.seeds().isEmpty();
+            if (e.kind() != StorageFailure.Kind.CORRUPT || engine != null || alone || simulation.bug() == PlantedBug.DAMAGE_CUT_OFF) {
+                throw e;
+            }
+            // As the engine's own assembly does.
+            directory.setAside();
+            node.onSetAside(e);
+            assemble(disk, config, turns, random);
+        }
+    }
+
+    private void assemble(Disk disk, DEngineConfig config, RandomGenerator turns, RandomGenerator random) {
         LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
         directory.finishInstall(file);
         tables = MemoryTableStore.open(disk, directory.state());
@@ -92,14 +108,14 @@ final class Life {
         }
         log = new ObservedLog(simulation, node, PlantedLog.around(file, simulation.bug()), this);
         simulation.oracle().onRecovered(node, log);
-        DEngineConfig config = config(members);
         history = EventHistory.open(
                 disk, directory.history(), config.watch(), tables.applied().revision());
         stateMachine = new ObservedStateMachine(
                 simulation, node, this, new KvStateMachine(PlantedTables.around(tables, simulation.bug()), swarm.stateHashInterval));
         Executor callbacks = task -> simulation.scheduler().after(1000, () -> node.runCallback(this, task));
         WatchHub watches = new WatchHub(history, config.watch(), tables.applied().revision(), callbacks);
-        raft = raft(random);
+        raft = raft(config, random);
+        peers = new PeerDirectory(raft.membership(), directory::recognizes);
         engine = EngineNode.start(new NodeParts(
                 config,
                 raft,
@@ -108,6 +124,7 @@ final class Life {
                 history,
                 watches,
                 new SnapshotParts(directory, opener(disk, config), tables.kind()),
+                peers,
                 simulation.network().transportOf(node, this),
                 callbacks,
                 new SimRunner(simulation, node, this, turns),
@@ -133,7 +150,7 @@ final class Life {
         };
     }
 
-    private Raft raft(RandomGenerator random) {
+    private Raft raft(DEngineConfig settings, RandomGenerator random) {
         RaftConfig config = new RaftConfig(
                 swarm.electionTimeoutNanos,
                 swarm.heartbeatNanos,
@@ -143,8 +160,8 @@ final class Life {
                 swarm.maxApplyBytes,
                 swarm.maxCachedBytes);
         long applied = tables.applied().index();
-        Membership membership =
-                applied == 0 ? simulation.bootstrap() : tables.applied().membership();
+        Membership ofState = tables.applied().membership();
+        Membership membership = ofState.equals(Membership.NONE) ? settings.firstMembership() : ofState;
         long now = node.clock().getAsLong();
         PlantedRaft.Bug bug = simulation.bug().inRaft();
         return bug == null
@@ -152,9 +169,14 @@ final class Life {
                 : PlantedRaft.create(bug, config, node.id(), membership, log.hardState(), log, applied, now, random);
     }
 
-    private DEngineConfig config(Map<NodeId, PeerAddress> members) {
+    private DEngineConfig config() {
+        SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
+        for (NodeId id : node.isJoining() ? Set.<NodeId>of() : simulation.bootstrap().members()) {
+            members.put(id, SimNetwork.addressOf(id.value()));
+        }
         Duration election = Duration.ofNanos(swarm.electionTimeoutNanos);
         return DEngineConfig.member(node.number(), DiskFaults.DATA, "sim", members)
+                .withPeering(node.peering())
                 .withStateStore(StateStore.MEMORY)
                 .withElection(new DEngineConfig.Election(
                         election, Duration.ofNanos(swarm.heartbeatNanos), Swarm.MAX_CLOCK_DRIFT))

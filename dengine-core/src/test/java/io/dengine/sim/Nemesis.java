@@ -3,9 +3,7 @@ package io.dengine.sim;
 import io.dengine.raft.RoleKind;
 import io.dengine.sim.Faults.Kind;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** Does harm, of the kinds and at the rate that the swarm says, until told to stop. */
@@ -18,7 +16,7 @@ final class Nemesis {
     private final Scheduler scheduler;
     private final RandomGenerator random;
     private final List<Runnable> harms = new ArrayList<>();
-    private final Set<SimNode> rotten = new HashSet<>();
+    private final Churn churn;
     private boolean stopped;
 
     Nemesis(Simulation simulation, RandomGenerator random) {
@@ -26,6 +24,7 @@ final class Nemesis {
         this.swarm = simulation.swarm();
         this.scheduler = simulation.scheduler();
         this.random = random;
+        this.churn = new Churn(simulation, random);
         add(swarm.crash, this::crash);
         add(swarm.kill, this::kill);
         add(swarm.crashAll, this::crashAll);
@@ -38,6 +37,7 @@ final class Nemesis {
         add(swarm.slowDisk, this::slowDisk);
         add(swarm.transfer, this::transfer);
         add(swarm.rot, this::rot);
+        add(swarm.churn, churn::change);
     }
 
     private void add(int weight, Runnable harm) {
@@ -47,7 +47,18 @@ final class Nemesis {
     }
 
     void start() {
+        if (swarm.churn > 0) {
+            churn.tend();
+        }
+        strikeLater();
+    }
+
+    private void strikeLater() {
         scheduler.after(random.nextLong(2 * swarm.calmNanos), this::strike);
+    }
+
+    Churn churn() {
+        return churn;
     }
 
     void stop() {
@@ -61,7 +72,7 @@ final class Nemesis {
         if (!harms.isEmpty()) {
             harms.get(random.nextInt(harms.size())).run();
         }
-        start();
+        strikeLater();
     }
 
     private SimNode victim() {
@@ -155,9 +166,8 @@ final class Nemesis {
     /** Damages the disks of a minority at most, so that every committed entry has a whole copy somewhere. */
     private void rot() {
         SimNode node = anyNode();
-        boolean mayRot = rotten.contains(node) || rotten.size() < (swarm.nodes - 1) / 2;
-        if (mayRot && node.disk().rot(random)) {
-            rotten.add(node);
+        if (!node.isSpare() && churn.mayLose(node) && node.disk().rot(random)) {
+            churn.onLost(node);
         }
     }
 

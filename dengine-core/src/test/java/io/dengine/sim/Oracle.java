@@ -5,7 +5,6 @@ import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
-import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StateMachine;
@@ -28,8 +27,8 @@ final class Oracle {
     private final Simulation simulation;
     private final Ledger ledger = new Ledger();
     private final Answers answers;
-    private final EntryBook book = new EntryBook(this);
-    private final MessageRules messages = new MessageRules(this, book);
+    private final EntryBook book;
+    private final MessageRules messages;
     private final TurnRules turns;
     private final ApplyRules applies;
     private final Map<NodeId, NodeView> views = new TreeMap<>();
@@ -43,6 +42,8 @@ final class Oracle {
 
     Oracle(Simulation simulation) {
         this.simulation = simulation;
+        this.book = new EntryBook(this, simulation.bootstrap());
+        this.messages = new MessageRules(this, book);
         this.answers = new Answers(simulation, this);
         this.turns = new TurnRules(simulation, this);
         this.applies = new ApplyRules(this);
@@ -131,19 +132,15 @@ final class Oracle {
         return leaders.get(term);
     }
 
-    /** Returns whether {@code some} are a quorum of the membership that {@code view}'s log says. */
+    /** Returns whether {@code some} are a quorum of the membership that a node believes in, which is its log's: see {@link TurnRules}. */
     boolean isQuorum(NodeView view, Set<NodeId> some) {
-        return membershipOf(view).hasQuorum(some::contains);
-    }
-
-    private Membership membershipOf(NodeView view) {
-        return Objects.requireNonNull(simulation.bootstrap(), view::toString);
+        return view.node.life().raft.membership().hasQuorum(some::contains);
     }
 
     /** Returns whether a quorum of the other disks holds the committed entry at {@code index}. */
     boolean isSafeWithout(DiskTwin disk, long index) {
         long term = ledger.entry(index).term();
-        return simulation.bootstrap().hasQuorum(id -> {
+        return simulation.membership().hasQuorum(id -> {
             DiskTwin other = views.get(id).disk;
             return other != disk && other.durableTermAt(index) == term;
         });
@@ -187,6 +184,12 @@ final class Oracle {
         visibleRevision = Math.max(visibleRevision, after.revision());
         faults().count(Faults.Kind.SNAPSHOT_INSTALLED);
         simulation.trace().add("restored", node.number(), after.index(), after.revision(), null);
+    }
+
+    /** A node's disk is empty: it promised nothing, and must not act as if it were the one before. */
+    void onWiped(SimNode node) {
+        diskOf(node).wipe();
+        view(node.id()).term = 0;
     }
 
     void onCrash(SimNode node) {

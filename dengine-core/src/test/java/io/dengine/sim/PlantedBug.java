@@ -46,6 +46,15 @@ enum PlantedBug {
 
     /** Turns a run towards where the bug shows. */
     Swarm profile(Swarm swarm) {
+        direct(swarm);
+        swarm.voters = Math.min(swarm.voters, swarm.nodes);
+        if (swarm.churn == 0) {
+            swarm.voters = swarm.nodes;
+        }
+        return swarm;
+    }
+
+    private void direct(Swarm swarm) {
         switch (this) {
             case LEASE_FROM_RECEIPT -> {
                 swarm.calm();
@@ -116,7 +125,6 @@ enum PlantedBug {
             }
             default -> swarm.crash = Math.max(1, swarm.crash);
         }
-        return swarm;
     }
 
     /** Returns the broken rule of the core, or null where the bug is elsewhere. */

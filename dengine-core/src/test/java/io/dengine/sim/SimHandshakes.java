@@ -5,7 +5,6 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
-import io.dengine.storage.file.DataDirectory;
 import java.util.UUID;
 
 /**
@@ -54,26 +53,14 @@ final class SimHandshakes {
         if (!joining && !members.contains(other)) {
             return "node " + other + " is not a member: node " + judge.id() + " knows the members " + members.members();
         }
-        boolean otherStorage = !joining && members.member(other).isOtherStorage(storageId);
         try {
-            return otherStorage || !isKnownOrNew(judging.directory, other, storageId)
-                    ? "node " + other + " comes with another storage id"
-                    : null;
+            return judging.peers.accept(other, storageId) ? null : "node " + other + " comes with another storage id";
         } catch (SimDisk.PowerLoss e) {
             judge.crash();
             return "";
         } catch (StorageFailure e) {
             return "";
         }
-    }
-
-    /** Remembers the first storage that speaks for a peer, and accepts no other. */
-    private static boolean isKnownOrNew(DataDirectory directory, NodeId peer, UUID storageId) {
-        UUID known = directory.rememberedStorage(peer);
-        if (known == null) {
-            directory.remember(peer, storageId);
-        }
-        return known == null || known.equals(storageId);
     }
 
     private static void tellIfNews(Life judging, SimNode other, UUID storageId) {

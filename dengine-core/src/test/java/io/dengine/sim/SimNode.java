@@ -1,10 +1,14 @@
 package io.dengine.sim;
 
+import io.dengine.config.DEngineConfig;
+import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
@@ -23,6 +27,11 @@ final class SimNode {
     private final RandomGenerator turnRandom;
     private final RandomGenerator engineRandom;
     private Life life;
+    private boolean spare;
+    private boolean joining;
+    private boolean readOnly;
+    private boolean member;
+    private NodeId replaces;
     private long lives;
     private long pausedUntilNanos;
     private long slowDiskUntilNanos;
@@ -70,6 +79,85 @@ final class SimNode {
         return isServing() && life.stateMachine.applied().index() >= index;
     }
 
+    // ---- its part in the cluster ----
+
+    /** Returns whether it is out of the cluster, and stopped. */
+    boolean isSpare() {
+        return spare;
+    }
+
+    /** Returns whether it was started to join a cluster, not to begin one. */
+    boolean isJoining() {
+        return joining;
+    }
+
+    DEngineConfig.Peering peering() {
+        PeerAddress own = SimNetwork.addressOf(number());
+        if (!joining) {
+            return DEngineConfig.Peering.at(own);
+        }
+        List<PeerAddress> seeds = new ArrayList<>();
+        for (SimNode other : simulation.nodes()) {
+            if (other != this) {
+                seeds.add(SimNetwork.addressOf(other.number()));
+            }
+        }
+        return new DEngineConfig.Peering(own, null, seeds, readOnly, replaces);
+    }
+
+    /** Makes it a machine that is not part of the cluster yet. Before the first start. */
+    void becomeSpare() {
+        spare = true;
+    }
+
+    /** Starts it as a new member to be. */
+    void join(boolean asReadOnly, NodeId inPlaceOf) {
+        spare = false;
+        joining = true;
+        member = false;
+        readOnly = asReadOnly;
+        replaces = id.equals(inPlaceOf) ? null : inPlaceOf;
+        start();
+    }
+
+    /** It is removed from the cluster: its process ends and its disk is emptied. */
+    void retire() {
+        spare = true;
+        member = false;
+        emptyDisk();
+    }
+
+    /** Its disk is lost; its process, if there is one, dies of it, and starts again on an empty one. */
+    void wipe() {
+        emptyDisk();
+        scheduler.after(Swarm.MILLI, this::start);
+    }
+
+    private void emptyDisk() {
+        kill();
+        disk.replace();
+        simulation.oracle().onWiped(this);
+    }
+
+    /** It found its data damaged, set it aside, and starts over as a stranger. */
+    void onSetAside(StorageFailure why) {
+        simulation.trace().add("set aside", number(), lives, 0, why);
+        if (!disk.isRotten()) {
+            throw simulation.oracle().violation("node " + id + " finds damage where there is none: " + why, why);
+        }
+        simulation.faults().count(Kind.SET_ASIDE);
+        simulation.nemesis().churn().onLost(this);
+        simulation.oracle().onWiped(this);
+    }
+
+    boolean wasMember() {
+        return member;
+    }
+
+    void noteMember() {
+        member = true;
+    }
+
     /** Returns how many processes there were. */
     long lives() {
         return lives;
@@ -84,7 +172,7 @@ final class SimNode {
 
     /** Starts a process; it may die of a power loss in the midst of its recovery. */
     void start() {
-        if (life != null || isOutOfService()) {
+        if (life != null || spare || isOutOfService()) {
             return;
         }
         lives++;

@@ -143,7 +143,7 @@ final class SimWatcher {
 
     /** Returns whether everything that is committed has been delivered. */
     boolean hasAll() {
-        if (node.isOutOfService()) {
+        if (!simulation.isInService(node)) {
             return true;
         }
         for (long missed = knownRevision + 1;

@@ -3,6 +3,7 @@ package io.dengine.sim;
 import io.dengine.api.ByteSequence;
 import io.dengine.api.KeyValue;
 import io.dengine.api.WatchRequest;
+import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
@@ -10,6 +11,8 @@ import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.TableStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -40,7 +43,6 @@ final class Simulation {
     private final Scheduler scheduler = new Scheduler();
     private final Trace trace = new Trace(scheduler);
     private final Faults faults = new Faults();
-    private final List<NodeId> ids = new ArrayList<>();
     private final List<SimNode> nodes = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
     private final List<SimWatcher> watchers = new ArrayList<>();
@@ -58,15 +60,21 @@ final class Simulation {
         this.seeds = new Seeds(seed);
         this.swarm = swarm;
         this.bug = bug;
-        this.oracle = new Oracle(this);
         this.network = new SimNetwork(this, swarm, seeds.of("network", 0));
         this.nemesis = new Nemesis(this, seeds.of("nemesis", 0));
-        for (int number = 1; number <= swarm.nodes; number++) {
-            ids.add(NodeId.of(number));
+        SortedMap<NodeId, Member> voters = new TreeMap<>();
+        for (int number = 1; number <= swarm.voters; number++) {
+            NodeId id = NodeId.of(number);
+            voters.put(id, Member.of(id, SimNetwork.addressOf(number).toString(), null));
         }
-        this.bootstrap = Membership.ofVoters(ids);
-        for (NodeId id : ids) {
+        this.bootstrap = Membership.ofVoters(voters);
+        this.oracle = new Oracle(this);
+        for (int number = 1; number <= swarm.nodes; number++) {
+            NodeId id = NodeId.of(number);
             SimNode node = new SimNode(this, id.value(), seeds);
+            if (number > swarm.voters) {
+                node.becomeSpare();
+            }
             nodes.add(node);
             oracle.watch(node);
             addWatchers(node);
@@ -141,7 +149,9 @@ final class Simulation {
         long index = oracle.ledger().lastIndex();
         require(
                 catchUpNanos(),
-                () -> nodesInService().stream().allMatch(node -> node.hasApplied(index)) && isSettled(),
+                () -> haveAllJoined()
+                        && nodesInService().stream().allMatch(node -> node.hasApplied(index))
+                        && isSettled(),
                 () -> "a node does not catch up with entry " + index + ": " + nodes);
         stableSinceNanos = scheduler.now();
         runUntil(scheduler.now() + 100 * MILLI, () -> false);
@@ -258,10 +268,6 @@ final class Simulation {
         return nemesis;
     }
 
-    List<NodeId> ids() {
-        return ids;
-    }
-
     List<SimNode> nodes() {
         return nodes;
     }
@@ -271,9 +277,25 @@ final class Simulation {
         return bootstrap;
     }
 
-    /** Returns the nodes that are not out for good. */
+    /** Returns who is a member by what is committed. */
+    Membership membership() {
+        Membership committed = oracle.ledger().stateAfter(oracle.ledger().lastIndex()).membership();
+        return committed.equals(Membership.NONE) ? bootstrap : committed;
+    }
+
+    /** Returns the members that are not out for good. */
     List<SimNode> nodesInService() {
-        return nodes.stream().filter(node -> !node.isOutOfService()).toList();
+        return nodes.stream().filter(this::isInService).toList();
+    }
+
+    boolean isInService(SimNode node) {
+        return !node.isOutOfService() && membership().contains(node.id());
+    }
+
+    /** Returns whether everybody who wants to is in the cluster. */
+    private boolean haveAllJoined() {
+        return nodes.stream().allMatch(node -> node.isSpare() || node.isOutOfService() || node.wasMember() || isInService(node))
+                && !membership().isJoint();
     }
 
     /** Returns whether some clock runs outside the bound that the engine was given, and no planted bug denies it. */

@@ -16,6 +16,8 @@ final class Swarm {
     private static final long MAX_DRIFT_PPM = 45_000;
 
     int nodes;
+    /** How many of the nodes begin the cluster; the others may join it. */
+    int voters;
     long faultyNanos;
 
     // The engine's settings.
@@ -75,6 +77,7 @@ final class Swarm {
     int close;
     int transfer;
     int rot;
+    int churn;
     boolean bridges;
     double aimAtLeader;
     long downNanos;
@@ -93,6 +96,7 @@ final class Swarm {
         swarm.drawNemesis(random);
         swarm.drawMore(new Seeds(seed).of("swarm", 1));
         swarm.drawSnapshots(new Seeds(seed).of("swarm", 2));
+        swarm.drawMembers(new Seeds(seed).of("swarm", 3));
         return swarm;
     }
 
@@ -161,6 +165,14 @@ final class Swarm {
         }
     }
 
+    private void drawMembers(RandomGenerator random) {
+        voters = nodes;
+        if (random.nextInt(3) == 0) {
+            churn = pick(random, 1, 3, 10);
+            nodes = Math.min(7, nodes + pick(random, 0, 1, 2, 4));
+        }
+    }
+
     /** Draws of its own: those above stay as they are. */
     private void drawMore(RandomGenerator random) {
         rot = pick(random, 0, 0, 0, 1);
@@ -196,6 +208,7 @@ final class Swarm {
         close = 0;
         transfer = 0;
         rot = 0;
+        churn = 0;
         corrupt = 0;
         wildClock = 0;
         loss = 0;

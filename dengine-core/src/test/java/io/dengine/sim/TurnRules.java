@@ -5,6 +5,7 @@ import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.RevisionEvents;
@@ -56,6 +57,7 @@ final class TurnRules {
         view.commitIndex = raft.commitIndex();
         view.lastApplied = raft.lastApplied();
         view.lastEntry = raft.lastEntry();
+        checkMembership(view, raft);
         if (leads && !sameTerm) {
             view.leadsSinceNanos = localNanos;
             onLeader(view, raft);
@@ -69,6 +71,17 @@ final class TurnRules {
             checkContact(view, raft);
         }
         checkLease(view, raft);
+    }
+
+    /** A membership is in effect from its entry on, and goes when the entry is cut. */
+    private void checkMembership(NodeView view, Raft raft) {
+        Membership inLog = oracle.book().membershipAt(raft.lastEntry());
+        if (inLog != null && !inLog.equals(raft.membership())) {
+            throw violation(view, "believes in " + raft.membership() + ", its log up to " + raft.lastEntry() + " says " + inLog);
+        }
+        if (raft.role() == RoleKind.CANDIDATE && !raft.membership().isVoter(view.node.id())) {
+            throw violation(view, "stands for election without a vote in " + raft.membership());
+        }
     }
 
     private void checkProgress(NodeView view, Raft raft, long applied) {

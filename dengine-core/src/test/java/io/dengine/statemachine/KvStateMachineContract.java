@@ -13,9 +13,13 @@ import io.dengine.command.CommandResult;
 import io.dengine.command.MalformedCommandException;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.MembershipCodec;
+import io.dengine.raft.membership.NodeId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -365,7 +369,8 @@ public abstract class KvStateMachineContract {
     private void checkHistory(History history, long seed, int crashes) {
         RandomGenerator random = new SplittableRandom(seed);
         TableStore table = openEmpty();
-        KvStateMachine replica = new KvStateMachine(table);
+        KvStateMachine replica = new KvStateMachine(table, KvTwin.HASH_INTERVAL);
+        List<StateMachine.HashPoint> hashPoints = new ArrayList<>();
         List<ApplyResult> results = new ArrayList<>();
         List<RevisionEvents> events = new ArrayList<>();
         int crashesLeft = crashes;
@@ -375,6 +380,7 @@ public abstract class KvStateMachineContract {
             StateMachine.Outcome outcome = replica.apply(history.entries.subList(done, done + size));
             results.addAll(outcome.results());
             events.addAll(outcome.events());
+            hashPoints.addAll(outcome.hashPoints());
             done += size;
             assertThat(outcome.applied()).isEqualTo(replica.applied());
             if (crashesLeft > 0 && random.nextInt(6) == 0) {
@@ -384,17 +390,20 @@ public abstract class KvStateMachineContract {
                 }
                 long durable = replica.durableIndex();
                 table = crashAndReopen(table);
-                replica = new KvStateMachine(table);
+                replica = new KvStateMachine(table, KvTwin.HASH_INTERVAL);
                 assertThat(replica.applied().index()).isEqualTo(durable);
                 done = (int) durable;
                 results.subList(done, results.size()).clear();
                 long revision = replica.applied().revision();
                 events.removeIf(event -> event.revision() > revision);
+                hashPoints.removeIf(point -> point.index() > durable);
             }
         }
         assertThat(results).as("seed %d", seed).isEqualTo(history.twin.results);
         assertThat(events).as("seed %d", seed).isEqualTo(history.twin.events);
         assertThat(replica.applied()).isEqualTo(history.twin.applied);
+        assertThat(hashPoints).isEqualTo(history.twin.hashPoints).isNotEmpty();
+        assertThat(replica.verify()).isTrue();
         try (TableStore.View view = replica.view()) {
             assertThat(TableTwin.scan(view, ByteSequence.EMPTY, null))
                     .isEqualTo(List.copyOf(history.twin.table.entrySet()));
@@ -415,6 +424,13 @@ public abstract class KvStateMachineContract {
             for (int index = 1; index <= size; index++) {
                 time += random.nextInt(3) == 0 ? random.nextInt(12) : 0;
                 term += random.nextInt(30) == 0 ? 1 : 0;
+                if (random.nextInt(15) == 0) {
+                    Membership membership = Membership.ofVoters(Set.of(NodeId.of(1 + random.nextInt(9))));
+                    byte[] payload = MembershipCodec.encode(membership);
+                    entries.add(new Entry(term, index, time, EntryKind.MEMBERSHIP, payload));
+                    twin.apply(entries.get(index - 1), membership);
+                    continue;
+                }
                 Command command = random.nextInt(6) == 0 ? null : randomCommand(random);
                 Entry entry = command == null
                         ? new Entry(term, index, time, EntryKind.EMPTY, new byte[0])

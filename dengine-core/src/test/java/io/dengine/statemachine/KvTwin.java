@@ -7,9 +7,7 @@ import io.dengine.api.WatchEvent;
 import io.dengine.command.Command;
 import io.dengine.command.CommandResult;
 import io.dengine.raft.entry.Entry;
-import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.membership.Membership;
-import io.dengine.raft.membership.MembershipCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 /** The store as its specification reads, one entry at a time and without an index. */
 public final class KvTwin {
 
+    static final int HASH_INTERVAL = 7;
+
     final TreeMap<ByteSequence, StoredValue> table = new TreeMap<>();
     final List<ApplyResult> results = new ArrayList<>();
     final List<RevisionEvents> events = new ArrayList<>();
     AppliedState applied = AppliedState.EMPTY;
+    final List<StateMachine.HashPoint> hashPoints = new ArrayList<>();
     private long revision = 1;
 
     public List<ApplyResult> results() {
@@ -42,6 +43,14 @@ public final class KvTwin {
     }
 
     public void apply(Entry entry, @Nullable Command command) {
+        apply(entry, command, applied.membership());
+    }
+
+    public void apply(Entry entry, Membership membership) {
+        apply(entry, null, membership);
+    }
+
+    private void apply(Entry entry, @Nullable Command command, Membership membership) {
         List<ByteSequence> due = table.entrySet().stream()
                 .filter(row -> row.getValue().deadlineMillis() != 0
                         && row.getValue().deadlineMillis() < entry.clusterTimeMillis())
@@ -56,11 +65,11 @@ public final class KvTwin {
                     new RevisionEvents(revision, due.stream().map(this::delete).toList()));
         }
         results.add(new ApplyResult(entry.id(), command == null ? null : execute(command, entry.clusterTimeMillis())));
-        Membership membership = entry.kind() == EntryKind.MEMBERSHIP
-                ? MembershipCodec.decode(entry.payload())
-                : applied.membership();
         applied = new AppliedState(
                 entry.index(), entry.term(), revision, entry.clusterTimeMillis(), hashOf(table), membership);
+        if (entry.index() % HASH_INTERVAL == 0) {
+            hashPoints.add(new StateMachine.HashPoint(entry.index(), applied.stateHash()));
+        }
     }
 
     /** The hash as its definition reads. */

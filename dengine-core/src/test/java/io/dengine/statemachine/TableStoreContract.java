@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dengine.api.ByteSequence;
 import io.dengine.api.RefusedException;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -158,6 +161,11 @@ public abstract class TableStoreContract {
         view.close();
     }
 
+    /** Another one for most batches. */
+    private static Membership membershipAt(long index) {
+        return index == 0 ? Membership.NONE : Membership.ofVoters(Set.of(NodeId.of(1 + (int) (index * 2 / 3 % 5))));
+    }
+
     /** Every batch writes the same number into every key, so a view that mixes two batches shows. */
     @Test
     void viewsOfOtherThreadsShowWholeBatches() throws Exception {
@@ -174,6 +182,7 @@ public abstract class TableStoreContract {
                 while (last < batches) {
                     try (TableStore.View view = store.view()) {
                         long index = view.applied().index();
+                        assertThat(view.applied().membership()).isEqualTo(membershipAt(index));
                         assertThat(index).isGreaterThanOrEqualTo(last);
                         last = index;
                         List<Long> seen = new ArrayList<>();
@@ -189,7 +198,7 @@ public abstract class TableStoreContract {
                 for (ByteSequence key : all) {
                     changes.put(key, new TableChange(value(i, 0), 0));
                 }
-                store.apply(changes, new AppliedState(i, 1, i, 0));
+                store.apply(changes, new AppliedState(i, 1, i, 0, i, membershipAt(i)));
             }
             assertThat(reads.get(30, TimeUnit.SECONDS)).isPositive();
         } finally {

@@ -3,13 +3,17 @@ package io.dengine.statemachine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.api.ByteSequence;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +55,9 @@ public final class TableTwin {
                 applied.index() + 1,
                 1 + applied.index() / 10,
                 applied.revision() + changes.size(),
-                applied.clusterTimeMillis() + random.nextInt(5));
+                applied.clusterTimeMillis() + random.nextInt(5),
+                random.nextLong(),
+                random.nextInt(10) == 0 ? randomMembership() : applied.membership());
         if (store != null) {
             store.apply(changes, applied);
         }
@@ -132,6 +138,14 @@ public final class TableTwin {
             key[i] = bytes.get(i);
         }
         return ByteSequence.wrap(key);
+    }
+
+    private Membership randomMembership() {
+        Set<NodeId> voters = new TreeSet<>();
+        for (int i = random.nextInt(5); i >= 0; i--) {
+            voters.add(NodeId.of(1 + random.nextInt(9)));
+        }
+        return Membership.ofVoters(voters);
     }
 
     private StoredValue randomValue() {

@@ -8,12 +8,14 @@ import io.dengine.api.CompactedException;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
 import io.dengine.statemachine.RevisionEvents;
+import io.dengine.storage.StorageFailure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class EventHistoryTest {
@@ -329,6 +331,57 @@ class EventHistoryTest {
         try (EventHistory history = open(4)) {
             assertThat(history.oldestRevision()).isEqualTo(1);
             assertThat(disk.list(DIRECTORY)).contains("events-12", "note");
+        }
+    }
+
+    @Test
+    void aCheckpointOpensAsTheHistoryOfItsMoment() throws IOException {
+        Path checkpoint = Path.of("checkpoint");
+        try (EventHistory history = open(1)) {
+            history.append(store.puts("key", 25), 0);
+            history.checkpoint(checkpoint);
+            List<byte[]> content = new ArrayList<>();
+            for (String name : disk.list(checkpoint)) {
+                content.add(disk.bytes(checkpoint.resolve(name)));
+            }
+            history.append(store.puts("key", 200), 0);
+            assertThat(history.oldestRevision()).isGreaterThan(26);
+            // Neither what is appended nor what is dropped shows in the checkpoint.
+            for (String name : disk.list(checkpoint)) {
+                assertThat(disk.bytes(checkpoint.resolve(name))).isEqualTo(content.remove(0));
+            }
+            assertThat(content).isEmpty();
+        }
+        disk.crash(new SplittableRandom(1));
+        try (EventHistory copy = EventHistory.open(disk, checkpoint, small(), 26)) {
+            assertThat(copy.oldestRevision()).isEqualTo(1);
+            assertThat(readAll(copy, 1)).isEqualTo(store.changes(2, 26));
+            copy.append(store.changes(27, 40), 0);
+            assertThat(readAll(copy, 1)).isEqualTo(store.changes(2, 40));
+        }
+        assertThat(disk.openFiles()).isZero();
+    }
+
+    @Test
+    void aHistoryInMemoryGivesAnEmptyCheckpoint() {
+        try (EventHistory history = EventHistory.open(disk, null, small(), 1)) {
+            history.append(store.puts("key", 5), 0);
+            history.checkpoint(Path.of("checkpoint"));
+        }
+        try (EventHistory copy = EventHistory.open(disk, Path.of("checkpoint"), small(), 6)) {
+            assertThat(copy.oldestRevision()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void aCheckpointThatCannotBeWrittenIsAStorageFailure() {
+        try (EventHistory history = open(1)) {
+            history.append(store.puts("key", 5), 0);
+            disk.failWith(new IOException("No space left on device"));
+            assertThatThrownBy(() -> history.checkpoint(Path.of("checkpoint")))
+                    .isInstanceOfSatisfying(
+                            StorageFailure.class, e -> assertThat(e.kind()).isEqualTo(StorageFailure.Kind.DISK_FULL));
+            disk.failWith(null);
         }
     }
 }

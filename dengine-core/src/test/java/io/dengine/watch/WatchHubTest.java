@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -337,6 +338,117 @@ class WatchHubTest {
     void aHubAndAHistoryAtDifferentRevisionsAreRefused() {
         assertThatThrownBy(() -> new WatchHub(history, SETTINGS, 7, executor))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** A history of the store's last {@code kept} revisions, as another node might have it. */
+    private EventHistory historyOfLast(int kept) {
+        EventHistory next = EventHistory.open(disk, Path.of("next"), SETTINGS, store.revision() - kept);
+        next.append(store.changes(store.revision() - kept + 1, store.revision()), 0);
+        return next;
+    }
+
+    @Test
+    void aRestartGivesWatchesWhatTheyHaveNotSeenAndThenThePresent() {
+        hub.watch(key("key"), recorder);
+        Recorder idle = new Recorder();
+        hub.watch(key("other"), idle);
+        puts("key", 2);
+        store.puts("key", 3);
+
+        hub.restart(historyOfLast(5), 6);
+        puts("key", 1);
+        executor.runAll();
+        hub.tick(1000);
+        executor.runAll();
+
+        assertThat(recorder.revisions()).containsExactly(2L, 3L, 4L, 5L, 6L, 7L);
+        assertThat(idle.events).isEmpty();
+        assertThat(idle.progress).containsExactly(7L);
+        assertThat(hub.maxLagRevisions()).isZero();
+    }
+
+    @Test
+    void aRestartEndsWatchesWhoseNextRevisionIsNotInTheNewHistory() {
+        hub.watch(key("key"), recorder);
+        puts("key", 2);
+        store.puts("key", 5);
+
+        hub.restart(historyOfLast(4), 8);
+        executor.runAll();
+
+        assertThat(recorder.revisions()).containsExactly(2L, 3L);
+        assertThat(recorder.closed).hasSize(1);
+        assertThat(((CompactedException) recorder.closed.get(0)).oldestRevision())
+                .isEqualTo(5);
+        assertThat(hub.watchCount()).isZero();
+    }
+
+    @Test
+    void aRestartAtTheSameRevisionLeavesLiveWatchesAlone() {
+        hub.watch(key("key"), recorder);
+        puts("key", 2);
+
+        hub.restart(historyOfLast(0), 3);
+        puts("key", 1);
+        executor.runAll();
+
+        assertThat(recorder.revisions()).containsExactly(2L, 3L, 4L);
+        assertThat(recorder.closed).isEmpty();
+    }
+
+    @Test
+    void aWatchFromAFutureRevisionOutlivesARestart() {
+        hub.watch(key("key").withFromRevision(6), recorder);
+        store.puts("key", 3);
+
+        hub.restart(historyOfLast(0), 4);
+        puts("key", 3);
+        executor.runAll();
+
+        assertThat(recorder.revisions()).containsExactly(6L, 7L);
+    }
+
+    @Test
+    void aWatchThatLagsGoesOnInTheNewHistory() {
+        hub.watch(key("key"), recorder);
+        puts("key", 200);
+        executor.runAny(new SplittableRandom(1));
+        assertThat(recorder.revisions()).isNotEmpty().hasSizeLessThan(200);
+
+        hub.restart(historyOfLast(200), 201);
+        assertThat(disk.openFiles()).isLessThanOrEqualTo(5);
+        executor.runAll();
+
+        assertThat(recorder.events).isEqualTo(store.seen(key("key"), 2, 201));
+    }
+
+    @Test
+    void aRestartThatGoesBackEndsEveryWatch() {
+        hub.watch(key("key"), recorder);
+        hub.watch(key("other").withFromRevision(100), recorder);
+        puts("key", 3);
+
+        hub.restart(EventHistory.open(disk, null, SETTINGS, 2), 2);
+        executor.runAll();
+
+        assertThat(recorder.events).isEmpty();
+        assertThat(recorder.closed)
+                .hasSize(2)
+                .allSatisfy(cause -> assertThat(((CompactedException) cause).oldestRevision())
+                        .isEqualTo(3));
+        assertThat(hub.watch(key("key"), recorder).startRevision()).isEqualTo(3);
+    }
+
+    @Test
+    void aRestartOnAHistoryOfAnotherRevisionIsRefused() {
+        EventHistory next = historyOfLast(0);
+
+        assertThatThrownBy(() -> hub.restart(next, 7)).isInstanceOf(IllegalArgumentException.class);
+
+        hub.watch(key("key"), recorder);
+        puts("key", 1);
+        executor.runAll();
+        assertThat(recorder.revisions()).containsExactly(2L);
     }
 
     @Test

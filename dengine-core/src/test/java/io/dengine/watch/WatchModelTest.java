@@ -1,6 +1,7 @@
 package io.dengine.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dengine.api.ByteSequence;
 import io.dengine.api.CompactedException;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random histories, watches, stalls, crashes and restarts, each watch checked call by call against all that ever
+ * Random histories, watches, stalls, crashes, restarts and installed states, each watch checked call by call against all that ever
  * happened: ordered, unique, complete, atomic per revision, resumable, progress never ahead, compaction told exactly.
  */
 class WatchModelTest {
@@ -51,6 +52,7 @@ class WatchModelTest {
         int refusedAtStart = 0;
         int progress = 0;
         int resumed = 0;
+        int skippedAhead = 0;
         for (long seed = 0; seed < 60; seed++) {
             Case run = new Case(seed);
             run.run();
@@ -59,12 +61,14 @@ class WatchModelTest {
             refusedAtStart += run.refusedAtStart;
             progress += run.progress;
             resumed += run.resumed;
+            skippedAhead += run.skippedAhead;
         }
         assertThat(caughtUp).as("calls to watches that lagged").isGreaterThan(200);
         assertThat(compacted).as("watches compacted while running").isGreaterThan(20);
         assertThat(refusedAtStart).as("watches refused at their start").isGreaterThan(20);
         assertThat(progress).as("progress marks").isGreaterThan(200);
         assertThat(resumed).as("watches resumed after a restart").isGreaterThan(50);
+        assertThat(skippedAhead).as("watches over which a state was installed").isGreaterThan(100);
     }
 
     private static final class Case {
@@ -75,12 +79,16 @@ class WatchModelTest {
         private final SteppedExecutor executor = new SteppedExecutor();
         private final List<Client> clients = new ArrayList<>();
         private final DEngineConfig.WatchSettings settings;
-        private final Path directory;
+        private Path directory;
         private EventHistory history;
         private WatchHub hub;
         private long published = 1;
         private long synced = 1;
         private long nowMillis;
+        /** The highest that the oldest revision has been. */
+        private long oldestEver = 1;
+
+        private int installs;
         /** What a listener threw at its watch, which ends the watch but not the test. */
         private Throwable listenerFailure;
 
@@ -89,6 +97,7 @@ class WatchModelTest {
         private int refusedAtStart;
         private int progress;
         private int resumed;
+        private int skippedAhead;
 
         Case(long seed) {
             random = new SplittableRandom(seed);
@@ -126,10 +135,14 @@ class WatchModelTest {
             } else if (choice < 93) {
                 history.sync();
                 synced = published;
-            } else if (choice < 96 && !clients.isEmpty()) {
-                clients.get(random.nextInt(clients.size())).close();
+            } else if (choice < 96) {
+                if (!clients.isEmpty()) {
+                    clients.get(random.nextInt(clients.size())).close();
+                }
             } else if (choice >= 98) {
                 restart();
+            } else {
+                install();
             }
             checkHistory();
             assertThat(listenerFailure).isNull();
@@ -186,6 +199,35 @@ class WatchModelTest {
             clients.forEach(Client::resume);
         }
 
+        /** A state from elsewhere, ahead of this one or at the same revision, takes its place with the history from there. */
+        private void install() {
+            for (int i = random.nextInt(6); i > 0; i--) {
+                change();
+            }
+            long revision = random.nextLong(published, store.revision() + 1);
+            installs++;
+            Path checkpoint = Path.of("install-" + installs);
+            try (EventHistory sender = EventHistory.open(disk, Path.of("sender-" + installs), settings, 1)) {
+                for (long sent = 1; sent < revision; ) {
+                    long to = Math.min(revision, sent + random.nextInt(1, 20));
+                    sender.append(store.changes(sent + 1, to), 0);
+                    sent = to;
+                }
+                sender.checkpoint(checkpoint);
+                sender.append(store.changes(revision + 1, store.revision()), 0);
+            }
+            directory = directory == null ? null : checkpoint;
+            EventHistory next = EventHistory.open(disk, directory, settings, revision);
+            EventHistory before = history;
+            skippedAhead += revision > published ? clients.size() : 0;
+            history = next;
+            published = revision;
+            synced = revision;
+            hub.restart(next, revision);
+            assertThatThrownBy(() -> before.read(1, WatchRequest.prefix(ByteSequence.EMPTY)))
+                    .isInstanceOf(RefusedException.class);
+        }
+
         private void settle() {
             while (published < store.revision()) {
                 publish();
@@ -204,6 +246,7 @@ class WatchModelTest {
         }
 
         private void checkHistory() {
+            oldestEver = Math.max(oldestEver, history.oldestRevision());
             long oldest = Math.max(2, history.oldestRevision());
             long kept = store.changes(oldest, published).stream()
                     .mapToLong(change -> change.events().size())
@@ -313,7 +356,7 @@ class WatchModelTest {
                 if (cause instanceof CompactedException gone) {
                     assertThat(gone.oldestRevision())
                             .isGreaterThan(told + 1)
-                            .isLessThanOrEqualTo(history.oldestRevision());
+                            .isLessThanOrEqualTo(Math.max(oldestEver, history.oldestRevision()));
                     compacted++;
                     received.clear();
                     begin(0);

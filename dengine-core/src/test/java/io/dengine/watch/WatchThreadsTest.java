@@ -37,7 +37,7 @@ class WatchThreadsTest {
     private final ExecutorService users = Executors.newFixedThreadPool(2);
     private final DEngineConfig.WatchSettings settings =
             new DEngineConfig.WatchSettings(1_000_000, 64 << 20, Duration.ofHours(1), 10_000, 3, Duration.ofMillis(1));
-    private final EventHistory history = EventHistory.open(new HeapDisk(), Path.of("watch"), settings, 1);
+    private EventHistory history = EventHistory.open(new HeapDisk(), Path.of("watch"), settings, 1);
     private final WatchHub hub = new WatchHub(history, settings, 1, callbacks);
 
     @AfterEach
@@ -127,6 +127,48 @@ class WatchThreadsTest {
             assertThat(follower.end).hasNullValue();
         });
         assertThat(hub.watchCount()).isEqualTo(followers.size());
+    }
+
+    @Test
+    void everyRevisionArrivesOnceAndInOrderOverRestarts() throws Exception {
+        AtomicBoolean stop = new AtomicBoolean();
+        List<Follower> followers = new ArrayList<>();
+        Future<?> coming = users.submit(() -> {
+            while (!stop.get()) {
+                Follower passing = new Follower(2);
+                hub.watch(EVERYTHING.withFromRevision(2), passing).close();
+                assertThat(passing.breach).hasNullValue();
+                assertThat(passing.end).hasNullValue();
+            }
+        });
+        for (int i = 0; i < 300; i++) {
+            if (i % 20 == 0) {
+                Follower past = new Follower(2);
+                hub.watch(EVERYTHING.withFromRevision(2), past);
+                Follower present = new Follower(store.revision() + 1);
+                hub.watch(EVERYTHING, present);
+                followers.add(past);
+                followers.add(present);
+            }
+            if (i % 5 == 4) {
+                store.puts("key", i % 3 * 10);
+                history = EventHistory.open(new HeapDisk(), Path.of("watch"), settings, 1);
+                history.append(store.changes(2, store.revision()), i);
+                hub.restart(history, store.revision());
+            } else {
+                publish(1 + i % 5, i);
+            }
+            hub.tick(i);
+        }
+        stop.set(true);
+        coming.get(10, TimeUnit.SECONDS);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(followers)
+                        .allSatisfy(follower -> assertThat(follower.told).hasValue(store.revision())));
+        assertThat(followers).allSatisfy(follower -> {
+            assertThat(follower.breach).hasNullValue();
+            assertThat(follower.end).hasNullValue();
+        });
     }
 
     @Test

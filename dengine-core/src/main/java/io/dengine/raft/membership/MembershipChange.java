@@ -21,6 +21,9 @@ public sealed interface MembershipChange {
      */
     Membership applyTo(Membership current);
 
+    /** Returns whether there is nothing left to ask for once {@code committed} is: what may still follow, leaders do by themselves. */
+    boolean isAccepted(Membership committed);
+
     /**
      * A node joins as a learner. One that is not read-only is promoted by the leader once it has caught up.
      *
@@ -31,6 +34,11 @@ public sealed interface MembershipChange {
         @Override
         public NodeId node() {
             return member.id();
+        }
+
+        @Override
+        public boolean isAccepted(Membership committed) {
+            return committed.contains(node()) && !committed.member(node()).isOtherStorage(member.storageId());
         }
 
         @Override
@@ -56,6 +64,11 @@ public sealed interface MembershipChange {
     record Promote(NodeId node) implements MembershipChange {
 
         @Override
+        public boolean isAccepted(Membership committed) {
+            return committed.voters().contains(node) && !committed.isJoint();
+        }
+
+        @Override
         public Membership applyTo(Membership current) {
             Member member = Parts.require(current, node);
             if (current.voters().contains(node)) {
@@ -75,6 +88,11 @@ public sealed interface MembershipChange {
     record Demote(NodeId node) implements MembershipChange {
 
         @Override
+        public boolean isAccepted(Membership committed) {
+            return committed.learners().contains(node) && !committed.isJoint();
+        }
+
+        @Override
         public Membership applyTo(Membership current) {
             Member member = Parts.require(current, node);
             return Parts.of(current)
@@ -90,6 +108,11 @@ public sealed interface MembershipChange {
      * @param node the member
      */
     record Remove(NodeId node) implements MembershipChange {
+
+        @Override
+        public boolean isAccepted(Membership committed) {
+            return !committed.contains(node);
+        }
 
         @Override
         public Membership applyTo(Membership current) {
@@ -109,6 +132,14 @@ public sealed interface MembershipChange {
         @Override
         public NodeId node() {
             return member.id();
+        }
+
+        @Override
+        public boolean isAccepted(Membership committed) {
+            return committed.voters().contains(node())
+                    ? !committed.contains(leaving)
+                    : committed.contains(node())
+                            && leaving.equals(committed.member(node()).replaces());
         }
 
         @Override
@@ -138,6 +169,12 @@ public sealed interface MembershipChange {
         @Override
         public NodeId node() {
             return member.id();
+        }
+
+        @Override
+        public boolean isAccepted(Membership committed) {
+            return committed.contains(node())
+                    && committed.member(node()).seenAs(member).equals(committed.member(node()));
         }
 
         @Override

@@ -48,14 +48,14 @@ final class DamagedData {
                 disk.rename(directory.resolve(name), target.resolve(name));
             }
         }
-        disk.syncDirectory(target);
-        disk.syncDirectory(directory);
         for (String name : names) {
             long number = numberIn(name);
             if (number > 0 && number != identity.settingAside()) {
                 disk.deleteTree(directory.resolve(name));
             }
         }
+        disk.syncDirectory(target);
+        disk.syncDirectory(directory);
         Identity emptied = identity.setAside();
         emptied.write(disk, directory);
         return emptied;

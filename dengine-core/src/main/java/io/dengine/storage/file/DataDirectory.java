@@ -240,6 +240,15 @@ public final class DataDirectory implements AutoCloseable {
         return peers.storageOf(peer);
     }
 
+    /** Returns whether this is the first storage that spoke for {@code peer} here, which is remembered durably if there was none. */
+    public synchronized boolean recognizes(NodeId peer, UUID peerStorageId) {
+        UUID known = peers.storageOf(peer);
+        if (known == null) {
+            remember(peer, peerStorageId);
+        }
+        return known == null || known.equals(peerStorageId);
+    }
+
     /** Remembers the storage id of {@code peer}, durably, in place of an earlier one. */
     public synchronized void remember(NodeId peer, UUID peerStorageId) {
         try {

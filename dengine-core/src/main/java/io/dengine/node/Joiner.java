@@ -1,0 +1,95 @@
+package io.dengine.node;
+
+import io.dengine.config.PeerAddress;
+import io.dengine.raft.Raft;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
+import io.dengine.transport.PeerTransport;
+import io.dengine.transport.PeerTransport.JoinAnswer;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets a node without a membership into its cluster: asks one seed after the other until the log says that it is in. Not
+ * thread-safe: the event loop's.
+ */
+final class Joiner {
+
+    private static final Logger log = LoggerFactory.getLogger(Joiner.class);
+
+    /** After a refusal that only a human can do something about. */
+    private static final int SLOWER = 10;
+
+    private final Raft raft;
+    private final PeerTransport transport;
+    private final Consumer<ClusterEvent> events;
+    private final PeerTransport.JoinRequest request;
+    private final List<PeerAddress> seeds;
+    private final long retryNanos;
+    private int nextSeed;
+    private long nextTryNanos = Long.MIN_VALUE;
+    private String lastText = "";
+
+    /**
+     * @param self this node, as it wants to be known
+     * @param seeds where to ask, in turn
+     * @param retryNanos the time between two tries
+     */
+    Joiner(
+            Raft raft,
+            PeerTransport transport,
+            Consumer<ClusterEvent> events,
+            Member self,
+            List<PeerAddress> seeds,
+            long retryNanos) {
+        this.raft = raft;
+        this.transport = transport;
+        this.events = events;
+        this.request = new PeerTransport.JoinRequest(self);
+        this.seeds = List.copyOf(seeds);
+        this.retryNanos = retryNanos;
+    }
+
+    boolean isOutside() {
+        return raft.membership().equals(Membership.NONE);
+    }
+
+    /** Returns why this node is not in yet; empty if it is, or nothing is known. */
+    String obstacle() {
+        return isOutside() ? lastText : "";
+    }
+
+    void tend(long nowNanos) {
+        if (!isOutside() || seeds.isEmpty() || nowNanos - nextTryNanos < 0) {
+            return;
+        }
+        nextTryNanos = nowNanos + retryNanos;
+        PeerAddress seed = seeds.get(nextSeed);
+        nextSeed = (nextSeed + 1) % seeds.size();
+        transport.join(seed, request, answer -> events.accept(new ClusterEvent.JoinAnswered(answer)));
+    }
+
+    void onAnswer(JoinAnswer answer, long nowNanos) {
+        boolean news = !answer.text().equals(lastText);
+        lastText = answer.text();
+        switch (answer.outcome()) {
+            case JOINED -> {
+                log.info("node {} was taken in by {}", raft.self(), answer.membership());
+                nextTryNanos = nowNanos + retryNanos * SLOWER; // the leader feeds it now; if that gets lost, once more
+            }
+            case RETRY -> {
+                if (news) {
+                    log.info("node {} is not in its cluster yet: {}", raft.self(), answer.text());
+                }
+            }
+            case REFUSED -> {
+                nextTryNanos = nowNanos + retryNanos * SLOWER;
+                if (news) {
+                    log.error("node {} was refused by its cluster: {}", raft.self(), answer.text());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package io.dengine.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dengine.api.ByteSequence;
+import io.dengine.api.RefusedException;
+import io.dengine.api.WatchEvent;
+import io.dengine.api.WatchListener;
+import io.dengine.api.WatchRequest;
+import io.dengine.config.DEngineConfig;
+import io.dengine.raft.RoleKind;
+import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.NodeId;
+import io.dengine.statemachine.AppliedState;
+import io.dengine.statemachine.StoredValue;
+import io.dengine.statemachine.TableChange;
+import io.dengine.storage.SnapshotManifest;
+import io.dengine.transport.PeerMessage;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Three whole nodes, stepped by hand: who falls behind the log is fed by a snapshot, who differs fetches the state. */
+class SnapshotNodesTest {
+
+    private static final int PURGE_BYTES = 64 << 10;
+
+    private static SteppedCluster cluster() {
+        return new SteppedCluster(config -> config.withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 0, PURGE_BYTES))
+                .withSnapshots(new DEngineConfig.Snapshots(1 << 30, Duration.ofMinutes(10), 20)));
+    }
+
+    /** Lets a follower miss more than the others keep; returns it. */
+    private static int leaveBehind(SteppedCluster cluster) {
+        int behind = cluster.follower();
+        cluster.cutOff.add(behind);
+        cluster.pass(Duration.ofSeconds(15));
+        cluster.putMany(400, 1000);
+        assertThat(cluster.leader().log.base().index()).isGreaterThan(cluster.applied(behind));
+        return behind;
+    }
+
+    @Test
+    void aFollowerThatFellBehindTheLogIsFedByASnapshotAndGoesOn() {
+        SteppedCluster cluster = cluster();
+        cluster.put("early", new byte[] {1});
+        int behind = leaveBehind(cluster);
+        cluster.cutOff.clear();
+        cluster.until(() ->
+                cluster.applied(behind) == cluster.leader().state.applied().index());
+        cluster.put("late", new byte[] {2});
+        cluster.until(() ->
+                cluster.applied(behind) == cluster.leader().state.applied().index());
+        assertThat(cluster.local(behind, "early")).isNotNull();
+        assertThat(cluster.local(behind, "k399")).isNotNull();
+        assertThat(cluster.local(behind, "late")).isNotNull();
+        assertThat(cluster.node(behind).state.applied().stateHash())
+                .isEqualTo(cluster.leader().state.applied().stateHash());
+        assertThat(cluster.node(behind).log.base().index()).isGreaterThan(1);
+        assertThat(cluster.status(behind).health()).isEqualTo(NodeHealth.SERVING);
+    }
+
+    @Test
+    void aWatchOnTheFollowerSeesAllThatHappenedMeanwhile() {
+        SteppedCluster cluster = cluster();
+        int behind = cluster.follower();
+        List<Long> seen = new ArrayList<>();
+        cluster.node(behind).watches.watch(WatchRequest.prefix(ByteSequence.of("k")), new WatchListener() {
+            @Override
+            public void onEvents(long revision, List<WatchEvent> events) {
+                seen.add(revision);
+            }
+
+            @Override
+            public void onClosed(Throwable cause) {
+                throw new AssertionError(cause);
+            }
+        });
+        assertThat(leaveBehind(cluster)).isEqualTo(behind);
+        assertThat(seen).isEmpty();
+        cluster.cutOff.clear();
+        cluster.until(() ->
+                cluster.applied(behind) == cluster.leader().state.applied().index());
+        assertThat(seen).hasSize(400);
+        assertThat(seen).isSorted().doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aReadThatWaitsForAnEntryInTheSnapshotIsAnsweredWithIt() {
+        SteppedCluster cluster = cluster();
+        int behind = leaveBehind(cluster);
+        cluster.cutOff.clear();
+        cluster.lost = sent -> sent.message() instanceof PeerMessage.Chunk;
+        cluster.until(() -> cluster.status(behind).leader() != null);
+        CompletableFuture<Void> read = cluster.node(behind).node.readBarrier(Duration.ofSeconds(60));
+        cluster.pass(Duration.ofSeconds(3));
+        assertThat(read).isNotDone();
+        cluster.lost = sent -> false;
+        cluster.until(read::isDone);
+        assertThat(read).isCompleted();
+        assertThat(cluster.local(behind, "k399")).isNotNull();
+    }
+
+    @Test
+    void aFetchGoesOnFromItsSourceWhenTheLeaderHasChanged() {
+        SteppedCluster cluster = cluster();
+        int behind = leaveBehind(cluster);
+        int source = cluster.leading();
+        List<Integer> sources = new ArrayList<>();
+        cluster.lost = sent -> {
+            if (sent.message() instanceof PeerMessage.ChunkRequest) {
+                sources.add(sent.to().value());
+                return sources.size() > 2 && sources.size() < 6;
+            }
+            return false;
+        };
+        cluster.cutOff.clear();
+        cluster.until(() -> sources.size() >= 2);
+        // Deaf to the others it loses its leadership; it still answers who asks for parts.
+        SteppedNode old = cluster.node(source);
+        cluster.lost = sent -> {
+            if (sent.message() instanceof PeerMessage.ChunkRequest) {
+                sources.add(sent.to().value());
+            }
+            return sent.message() instanceof PeerMessage.Consensus && sent.to().equals(NodeId.of(source));
+        };
+        cluster.until(() -> old.node.status().role() != RoleKind.LEADER);
+        cluster.lost = sent -> false;
+        cluster.until(() -> cluster.leading() != 0
+                && cluster.applied(behind) == cluster.leader().state.applied().index());
+        assertThat(sources).containsOnly(source);
+    }
+
+    @Test
+    void aSnapshotOfAnotherKindIsRefused() {
+        SteppedCluster cluster = cluster();
+        int behind = cluster.follower();
+        SnapshotManifest manifest = new SnapshotManifest(
+                new java.util.UUID(5, 5),
+                new io.dengine.raft.entry.EntryId(1, 1_000_000),
+                0,
+                1,
+                0,
+                Membership.ofVoters(List.of(NodeId.of(1))),
+                "other",
+                List.of());
+        SteppedNode node = cluster.node(behind);
+        node.peers.say(cluster.leading(), new PeerMessage.SnapshotOffer(manifest));
+        node.step();
+        assertThat(node.peers.take(PeerMessage.ChunkRequest.class)).isEmpty();
+        cluster.pass(Duration.ofSeconds(1));
+        assertThat(cluster.status(behind).health()).isEqualTo(NodeHealth.SERVING);
+    }
+
+    /** Changes a row behind the state machine's back, as bad memory might. */
+    private static void spoil(SteppedNode node) {
+        AppliedState applied = node.tables.applied();
+        StoredValue wrong = new StoredValue(ByteSequence.of("wrong"), 1, 1, 1, 0);
+        node.tables.apply(
+                Map.of(ByteSequence.of("spoiled"), new TableChange(wrong, 0)),
+                new AppliedState(
+                        applied.index(),
+                        applied.term(),
+                        applied.revision(),
+                        applied.clusterTimeMillis(),
+                        applied.stateHash() + 1,
+                        applied.membership()));
+    }
+
+    @Test
+    void aFollowerWhoseStateDiffersServesNoReadsUntilItHasFetchedItAgain() {
+        SteppedCluster cluster = cluster();
+        cluster.putMany(3, 10);
+        int bad = cluster.follower();
+        SteppedNode node = cluster.node(bad);
+        spoil(node);
+        assertThat(cluster.local(bad, "spoiled")).isNotNull();
+        cluster.lost = sent -> sent.message() instanceof PeerMessage.Chunk;
+        cluster.putMany(30, 10);
+        cluster.until(() -> cluster.status(bad).health() == NodeHealth.QUARANTINED);
+        assertThat(cluster.status(bad).detail()).contains("differs");
+        assertThatThrownBy(() -> node.node.view())
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refused -> assertThat(refused.reason()).isEqualTo(RefusedException.Reason.UNAVAILABLE));
+        assertThat(node.node.readBarrier(Duration.ofSeconds(1))).isCompletedExceptionally();
+        long stoppedAt = cluster.applied(bad);
+        cluster.putMany(30, 10);
+        assertThat(cluster.applied(bad)).isEqualTo(stoppedAt);
+        assertThat(node.log.last()).isEqualTo(cluster.leader().log.last());
+
+        cluster.lost = sent -> false;
+        cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
+        cluster.until(
+                () -> cluster.applied(bad) == cluster.leader().state.applied().index());
+        assertThat(cluster.local(bad, "spoiled")).isNull();
+        assertThat(cluster.local(bad, "k29")).isNotNull();
+        cluster.putMany(50, 10);
+        assertThat(cluster.status(bad).health()).isEqualTo(NodeHealth.SERVING);
+        assertThat(node.state.applied().stateHash())
+                .isEqualTo(cluster.leader().state.applied().stateHash());
+    }
+
+    @Test
+    void aFollowerThatDiffersIsCuredAlsoWhenNothingIsWrittenAnyMore() {
+        SteppedCluster cluster = cluster();
+        int bad = cluster.follower();
+        spoil(cluster.node(bad));
+        long index = cluster.leader().state.applied().index();
+        cluster.putMany((int) (20 - index % 20), 10);
+        cluster.until(() -> cluster.status(bad).health() == NodeHealth.QUARANTINED);
+        cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
+        assertThat(cluster.local(bad, "spoiled")).isNull();
+    }
+
+    @Test
+    void aLeaderWhoseStateDiffersHandsOverAndFetchesIt() {
+        SteppedCluster cluster = cluster();
+        int bad = cluster.leading();
+        spoil(cluster.node(bad));
+        for (int i = 0; i < 40 && cluster.leading() == bad; i++) {
+            cluster.put("k" + i, new byte[10]);
+            cluster.pass(Duration.ofMillis(20));
+        }
+        cluster.until(() -> cluster.leading() != 0 && cluster.leading() != bad);
+        cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
+        assertThat(cluster.local(bad, "spoiled")).isNull();
+        assertThat(cluster.status(bad).role()).isEqualTo(RoleKind.FOLLOWER);
+    }
+
+    @Test
+    void aSnapshotTakenByHandIsKeptForAWhileAndThenDeleted() {
+        SteppedCluster cluster = cluster();
+        cluster.putMany(5, 10);
+        SteppedNode leader = cluster.leader();
+        CompletableFuture<SnapshotManifest> taken = leader.node.takeSnapshot();
+        cluster.pass(Duration.ofMillis(100));
+        SnapshotManifest manifest = taken.join();
+        assertThat(manifest.last().index()).isEqualTo(leader.state.applied().index());
+        assertThat(manifest.membership().voters()).hasSize(3);
+        java.nio.file.Path directory = java.nio.file.Path.of(
+                "node" + cluster.leading(), "snapshots", manifest.id().toString(), "state");
+        assertThat(leader.disk.list(directory)).isNotEmpty();
+        cluster.pass(Duration.ofMinutes(11));
+        assertThat(leader.disk.list(directory)).isEmpty();
+    }
+}
