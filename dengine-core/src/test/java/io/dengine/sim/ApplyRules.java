@@ -54,7 +54,10 @@ final class ApplyRules {
                 && revision == ledger.revisionAfter(after.index())
                 && after.equals(ledger.stateAfter(after.index()));
         if (!right) {
-            throw violation(node, "is at " + after + " after revision " + revision);
+            throw violation(
+                    node,
+                    "is at " + after + " after revision " + revision + ", the twin is at "
+                            + ledger.stateAfter(after.index()));
         }
     }
 

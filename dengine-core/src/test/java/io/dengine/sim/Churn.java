@@ -109,6 +109,11 @@ final class Churn {
         lost.add(node);
     }
 
+    /** Returns whether what the others know of this node's disk may be gone. */
+    boolean isLost(SimNode node) {
+        return lost.contains(node) || node.isSpare();
+    }
+
     private boolean isWhole(SimNode node) {
         Membership now = simulation.membership();
         return !now.contains(node.id())

@@ -33,6 +33,10 @@ final class EntryBook {
         this.memberships = new MembershipRules(oracle);
     }
 
+    MembershipRules memberships() {
+        return memberships;
+    }
+
     /** Returns the membership in effect in a log that ends with {@code last}, or null if it is not known. */
     Membership membershipAt(EntryId last) {
         if (last.index() == 0) {

@@ -9,6 +9,7 @@ import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.MembershipCodec;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.ApplyResult;
 import io.dengine.statemachine.KvTwin;
@@ -37,7 +38,11 @@ final class Ledger {
     /** Adds the next committed entry, as a node in {@code commitTerm} knows it to be; returns the changes it made, which may be none. */
     List<RevisionEvents> add(Entry entry, long commitTerm) {
         int before = twin.events().size();
-        twin.apply(entry, entry.kind() == EntryKind.COMMAND ? CommandCodec.decode(entry.payload()) : null);
+        if (entry.kind() == EntryKind.MEMBERSHIP) {
+            twin.apply(entry, MembershipCodec.decode(entry.payload()));
+        } else {
+            twin.apply(entry, entry.kind() == EntryKind.COMMAND ? CommandCodec.decode(entry.payload()) : null);
+        }
         entries.add(entry);
         commitTerms.add(commitTerm);
         states.add(twin.applied());

@@ -163,6 +163,7 @@ final class Oracle {
         }
         if (life != null && !life.broken && life.engine != null && agent.name().equals("loop")) {
             turns.check(view(node.id()), life);
+            book.memberships().afterTurn();
         }
     }
 
@@ -194,6 +195,7 @@ final class Oracle {
 
     void onCrash(SimNode node) {
         view(node.id()).onCrash();
+        book.memberships().onCrash();
     }
 
     void onRecovered(SimNode node, ObservedLog log) {

@@ -182,7 +182,8 @@ final class TurnRules {
         for (PeerProgress peer : raft.peers()) {
             DiskTwin disk = oracle.view(peer.peer()).disk;
             long match = peer.matchIndex();
-            boolean follows = disk.saved().term() <= raft.term() && match > 0;
+            boolean lost = simulation.nemesis().churn().isLost(oracle.view(peer.peer()).node);
+            boolean follows = !lost && disk.saved().term() <= raft.term() && match > 0;
             boolean held = !follows
                     || (match <= disk.durableIndex()
                             && (match > raft.durable().index()
