@@ -62,7 +62,7 @@ final class Joiner {
     }
 
     void tend(long nowNanos) {
-        if (!isOutside() || seeds.isEmpty() || nowNanos - nextTryNanos < 0) {
+        if (!isOutside() || seeds.isEmpty() || nowNanos < nextTryNanos) {
             return;
         }
         nextTryNanos = nowNanos + retryNanos;
