@@ -36,4 +36,8 @@ final class Admission {
     int count() {
         return count.get();
     }
+
+    long bytes() {
+        return bytes.get();
+    }
 }

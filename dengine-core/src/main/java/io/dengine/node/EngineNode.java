@@ -74,7 +74,7 @@ public final class EngineNode implements AutoCloseable {
         this.logWriter = new LogWriter(
                 parts.log(), parts.snapshots().directory(), parts.transport(), this::post, parts.meter(), nanoClock);
         this.snapshotAgent = new SnapshotAgent(
-                parts.snapshots().directory().snapshots(),
+                parts.snapshots().directory(),
                 parts.transport(),
                 this::post,
                 config.snapshots().maxBytesPerSecond(),

@@ -94,6 +94,7 @@ final class EventLoop implements Agent {
         this.reads = new ReadRouter(raft, transport, stateMachine.applied().index(), retryNanos, firstRequestId);
         this.upkeep = new StateUpkeep(parts, logWriter, applier, snapshotAgent, reads, published);
         this.nowNanos = nanoClock.getAsLong();
+        upkeep.start();
     }
 
     @Override

@@ -20,6 +20,7 @@ final class Quarantine {
     private final Raft raft;
     private final PeerTransport transport;
     private final Applier applier;
+    private final SnapshotAgent agent;
     private final CampaignPause campaigns;
     private final PublishedState published;
     private final long askAgainNanos;
@@ -31,12 +32,14 @@ final class Quarantine {
             Raft raft,
             PeerTransport transport,
             Applier applier,
+            SnapshotAgent agent,
             CampaignPause campaigns,
             PublishedState published,
             long askAgainNanos) {
         this.raft = raft;
         this.transport = transport;
         this.applier = applier;
+        this.agent = agent;
         this.campaigns = campaigns;
         this.published = published;
         this.askAgainNanos = askAgainNanos;
@@ -51,24 +54,29 @@ final class Quarantine {
         return leastIndex;
     }
 
-    /** The state differs after {@code index}. */
+    /** The state differs after {@code index}; what is known of that outlives a restart. */
     void enter(long index, long nowNanos) {
-        if (on) {
-            return;
+        if (!on) {
+            String reason = "differs from that of a majority after log entry " + index;
+            agent.distrustState(reason);
+            enter(reason, nowNanos);
         }
+    }
+
+    /** Goes on with what was known before a restart. */
+    void enter(String reason, long nowNanos) {
         on = true;
         // What was handed out already must not be answered from this state either; the snapshot has it.
         applier.pause();
         raft.pauseApplying(true);
         leastIndex = raft.commitIndex();
         campaigns.quarantined(true);
-        published.quarantined("the state of this node differs from that of a majority after log entry " + index
-                + ": it serves no reads until it has fetched the state again");
+        published.quarantined(
+                "the state of this node " + reason + ": it serves no reads until it has fetched the state" + " again");
         log.error(
-                "node {}: its state differs from that of a majority after entry {}. It serves no reads and fetches the"
-                        + " state again; check its memory and its disk",
+                "node {}: its state {}. It serves no reads and fetches the state again; check its memory and its disk",
                 raft.self(),
-                index);
+                reason);
         nextAskNanos = nowNanos;
         tend(nowNanos);
     }

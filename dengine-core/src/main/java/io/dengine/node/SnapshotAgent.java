@@ -2,6 +2,7 @@ package io.dengine.node;
 
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.file.DataDirectory;
 import io.dengine.storage.file.SnapshotStore;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
@@ -41,11 +42,14 @@ final class SnapshotAgent implements Agent {
         record Discard(UUID id) implements Job {}
 
         record Installed(UUID id) implements Job {}
+
+        record Distrust(String reason) implements Job {}
     }
 
     /** Who fetched what, and when it last asked. */
     private record Fetching(UUID id, long askedNanos) {}
 
+    private final DataDirectory directory;
     private final SnapshotStore store;
     private final SnapshotSender sender;
     private final SnapshotReceiver receiver;
@@ -63,13 +67,14 @@ final class SnapshotAgent implements Agent {
      * @param pauseNanos how long a fetch waits for an answer before it asks again
      */
     SnapshotAgent(
-            SnapshotStore store,
+            DataDirectory directory,
             PeerTransport transport,
             Consumer<NodeEvent> completions,
             long maxBytesPerSecond,
             long pauseNanos,
             LongSupplier nanoClock) {
-        this.store = store;
+        this.directory = directory;
+        this.store = directory.snapshots();
         this.sender = new SnapshotSender(store, transport, new TokenBucket(maxBytesPerSecond, nanoClock.getAsLong()));
         this.receiver = new SnapshotReceiver(
                 store, transport, manifest -> completions.accept(new NodeEvent.SnapshotArrived(manifest)), pauseNanos);
@@ -129,10 +134,20 @@ final class SnapshotAgent implements Agent {
         post(new Job.Installed(id));
     }
 
+    /** Has it remembered that the state cannot be trusted, before any snapshot is fetched in its place. Any thread. */
+    void distrustState(String reason) {
+        post(new Job.Distrust(reason));
+    }
+
     /** Returns whether {@code peer} has asked for a part of the snapshot since {@code sinceNanos}. Any thread. */
     boolean isFetching(NodeId peer, UUID id, long sinceNanos) {
         Fetching present = fetching.get(peer);
         return present != null && present.id().equals(id) && present.askedNanos() - sinceNanos >= 0;
+    }
+
+    /** Returns the bytes of parts from peers that wait. Any thread. */
+    long waitingBytes() {
+        return peerJobs.bytes();
     }
 
     private void post(Job job) {
@@ -178,6 +193,8 @@ final class SnapshotAgent implements Agent {
             receiver.discard(discard.id());
         } else if (job instanceof Job.Installed installed) {
             receiver.onInstalled(installed.id());
+        } else if (job instanceof Job.Distrust distrust) {
+            directory.distrustState(distrust.reason());
         } else {
             throw new AssertionError(job);
         }

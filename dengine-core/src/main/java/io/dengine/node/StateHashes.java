@@ -3,7 +3,6 @@ package io.dengine.node;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -30,6 +29,7 @@ final class StateHashes {
     private static final class Round {
         private final Map<NodeId, Long> reported = new TreeMap<>();
         private @Nullable Long agreed;
+        private boolean split;
     }
 
     private final NavigableMap<Long, Round> rounds = new TreeMap<>();
@@ -49,7 +49,7 @@ final class StateHashes {
             return round.agreed == stateHash ? List.of() : List.of(new Deviation(from, index, round.agreed));
         }
         if (!membership.hasQuorum(node -> Long.valueOf(stateHash).equals(round.reported.get(node)))) {
-            warnOfSplit(index, round, membership);
+            reportSplit(index, round, membership);
             return List.of();
         }
         round.agreed = stateHash;
@@ -62,11 +62,13 @@ final class StateHashes {
         return deviations;
     }
 
-    private static void warnOfSplit(long index, Round round, Membership membership) {
-        Set<Long> hashes = new HashSet<>(round.reported.values());
-        if (hashes.size() > 1 && membership.hasQuorum(round.reported::containsKey)) {
+    private static void reportSplit(long index, Round round, Membership membership) {
+        boolean allVoted = membership.voters().stream().allMatch(round.reported::containsKey);
+        if (allVoted && !round.split && Set.copyOf(round.reported.values()).size() > 1) {
+            round.split = true;
             log.error(
-                    "the replicas' states differ after entry {} and no majority agrees so far: {}",
+                    "the replicas' states differ after entry {} and no majority agrees: {}. None of them can be said to be"
+                            + " right",
                     index,
                     round.reported);
         }

@@ -8,6 +8,7 @@ import io.dengine.raft.RoleKind;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.file.DataDirectory;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import java.util.List;
@@ -21,6 +22,7 @@ final class StateUpkeep {
 
     private final Raft raft;
     private final PeerTransport transport;
+    private final DataDirectory directory;
     private final ReadRouter reads;
     private final PublishedState published;
     private final SnapshotOffers offers;
@@ -41,6 +43,7 @@ final class StateUpkeep {
             SnapshotAgent agent,
             ReadRouter reads,
             PublishedState published) {
+        this.directory = parts.snapshots().directory();
         this.reads = reads;
         this.published = published;
         this.raft = parts.raft();
@@ -50,7 +53,7 @@ final class StateUpkeep {
         this.nowNanos = parts.nanoClock().getAsLong();
         CampaignPause campaigns = new CampaignPause(raft);
         this.stallWatch = new StallWatch(raft, logWriter, electionNanos, campaigns, published);
-        this.quarantine = new Quarantine(raft, transport, applier, campaigns, published, electionNanos / 2);
+        this.quarantine = new Quarantine(raft, transport, applier, agent, campaigns, published, electionNanos / 2);
         this.offers = new SnapshotOffers(
                 raft,
                 parts.log(),
@@ -71,6 +74,14 @@ final class StateUpkeep {
                 applier,
                 logWriter,
                 nowNanos);
+    }
+
+    /** Once, before anything else. */
+    void start() {
+        String distrusted = directory.whyStateIsDistrusted();
+        if (distrusted != null) {
+            quarantine.enter(distrusted, nowNanos);
+        }
     }
 
     /** Takes what a peer says of snapshots and states. */

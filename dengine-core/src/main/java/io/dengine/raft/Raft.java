@@ -216,6 +216,9 @@ public final class Raft {
             throw new IllegalStateException("a snapshot ends at " + point.last() + ", node " + node.self + " committed "
                     + node.log.idAt(index) + " there");
         }
+        if (point.last().term() > node.term()) {
+            followTerm(point.last().term()); // a log must not be ahead of the term it is kept under
+        }
         if (!held) {
             node.restart(point);
         }
@@ -286,14 +289,14 @@ public final class Raft {
     public void onAppended(EntryId last) {
         if (node.log.onDurable(last, node.saved().term())) {
             become(role.onDurable());
-            node.log.evict(applyFlow.appliedIndex());
+            node.log.evict(node.commitIndex());
         }
     }
 
     /** Says that the state machine has applied everything up to {@code index}. */
     public void onApplied(long index) {
         applyFlow.onApplied(index);
-        node.log.evict(index);
+        node.log.evict(node.commitIndex());
     }
 
     /** Returns whether {@link #takeReady()} would hold any effect. */

@@ -81,7 +81,39 @@ final class EventRecord {
     /** Returns whether the record of {@code size} bytes at {@code position} is as it was written. */
     static boolean intact(ByteBuffer buffer, int position, int size) {
         int stored = buffer.getInt(position + Integer.BYTES);
-        return stored == crc(buffer, position + FRAME_BYTES, size - FRAME_BYTES);
+        return stored == crc(buffer, position + FRAME_BYTES, size - FRAME_BYTES)
+                && isWellFormed(buffer, position, position + size);
+    }
+
+    /** A checksum says that this was written, not that this class wrote it: no length is trusted before its turn. */
+    private static boolean isWellFormed(ByteBuffer buffer, int position, int end) {
+        int count = eventsAt(buffer, position);
+        int at = position + FRAME_BYTES + LEAST_BODY_BYTES;
+        for (int i = 0; i < count && at >= 0; i++) {
+            int flags = at < end ? buffer.get(at) : -1;
+            if ((flags & ~(DELETE | PREVIOUS)) != 0) {
+                return false;
+            }
+            at = behindState(buffer, behindBytes(buffer, at + Byte.BYTES, end), end);
+            if ((flags & PREVIOUS) != 0) {
+                at = behindState(buffer, at, end);
+            }
+        }
+        return at == end && count >= 0 && revisionAt(buffer, position) > 0;
+    }
+
+    /** Returns where the byte string at {@code at} ends, or -1 if that is not before {@code end}. */
+    private static int behindBytes(ByteBuffer buffer, int at, int end) {
+        if (at < 0 || end - at < Integer.BYTES) {
+            return -1;
+        }
+        int length = buffer.getInt(at);
+        return length >= 0 && length <= end - at - Integer.BYTES ? at + Integer.BYTES + length : -1;
+    }
+
+    private static int behindState(ByteBuffer buffer, int at, int end) {
+        int value = behindBytes(buffer, at, end);
+        return value >= 0 && end - value >= STATE_BYTES - Integer.BYTES ? value + STATE_BYTES - Integer.BYTES : -1;
     }
 
     static long revisionAt(ByteBuffer buffer, int position) {

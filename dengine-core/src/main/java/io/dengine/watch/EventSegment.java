@@ -65,7 +65,9 @@ final class EventSegment {
             return -1;
         }
         String digits = name.substring(PREFIX.length());
-        return digits.chars().allMatch(c -> c >= '0' && c <= '9') ? Long.parseLong(digits) : -1;
+        boolean isRevision = digits.chars().allMatch(c -> c >= '0' && c <= '9')
+                && digits.compareTo(String.valueOf(Long.MAX_VALUE)) <= 0;
+        return isRevision ? Long.parseLong(digits) : -1;
     }
 
     static EventSegment create(Disk disk, Path directory, long first) {

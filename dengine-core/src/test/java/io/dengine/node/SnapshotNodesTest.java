@@ -10,6 +10,7 @@ import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
 import io.dengine.raft.RoleKind;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.AppliedState;
@@ -17,10 +18,12 @@ import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableChange;
 import io.dengine.storage.SnapshotManifest;
 import io.dengine.transport.PeerMessage;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -140,8 +143,8 @@ class SnapshotNodesTest {
         SteppedCluster cluster = cluster();
         int behind = cluster.follower();
         SnapshotManifest manifest = new SnapshotManifest(
-                new java.util.UUID(5, 5),
-                new io.dengine.raft.entry.EntryId(1, 1_000_000),
+                new UUID(5, 5),
+                new EntryId(1, 1_000_000),
                 0,
                 1,
                 0,
@@ -193,8 +196,11 @@ class SnapshotNodesTest {
         assertThat(cluster.applied(bad)).isEqualTo(stoppedAt);
         assertThat(node.log.last()).isEqualTo(cluster.leader().log.last());
 
+        assertThat(node.directory().whyStateIsDistrusted()).contains("differs");
+
         cluster.lost = sent -> false;
         cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
+        assertThat(node.directory().whyStateIsDistrusted()).isNull();
         cluster.until(
                 () -> cluster.applied(bad) == cluster.leader().state.applied().index());
         assertThat(cluster.local(bad, "spoiled")).isNull();
@@ -203,6 +209,18 @@ class SnapshotNodesTest {
         assertThat(cluster.status(bad).health()).isEqualTo(NodeHealth.SERVING);
         assertThat(node.state.applied().stateHash())
                 .isEqualTo(cluster.leader().state.applied().stateHash());
+    }
+
+    @Test
+    void aDistrustedStateIsNotServedAfterARestartEither() {
+        SteppedCluster cluster = cluster();
+        cluster.putMany(3, 10);
+        int bad = cluster.follower();
+        SteppedNode restarted = cluster.node(bad).restarted(directory -> directory.distrustState("was found wrong"));
+        cluster.nodes.put(bad, restarted);
+        assertThat(restarted.node.status().health()).isEqualTo(NodeHealth.QUARANTINED);
+        cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
+        assertThat(cluster.local(bad, "k2")).isNotNull();
     }
 
     @Test
@@ -242,8 +260,8 @@ class SnapshotNodesTest {
         SnapshotManifest manifest = taken.join();
         assertThat(manifest.last().index()).isEqualTo(leader.state.applied().index());
         assertThat(manifest.membership().voters()).hasSize(3);
-        java.nio.file.Path directory = java.nio.file.Path.of(
-                "node" + cluster.leading(), "snapshots", manifest.id().toString(), "state");
+        Path directory =
+                Path.of("node" + cluster.leading(), "snapshots", manifest.id().toString(), "state");
         assertThat(leader.disk.list(directory)).isNotEmpty();
         cluster.pass(Duration.ofMinutes(11));
         assertThat(leader.disk.list(directory)).isEmpty();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -44,7 +45,7 @@ final class SteppedCluster {
     }
 
     SteppedNode node(int id) {
-        return java.util.Objects.requireNonNull(nodes.get(id));
+        return Objects.requireNonNull(nodes.get(id));
     }
 
     /** Returns who leads and can be heard; 0 if nobody does. */

@@ -15,6 +15,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.HeartbeatRequest;
 import io.dengine.raft.message.VoteResponse;
+import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.memory.MemoryTableStore;
@@ -32,6 +33,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A whole node whose agents take their turns when the test says so, under a clock that the test moves. */
@@ -42,11 +44,13 @@ final class SteppedNode implements AgentRunner {
             NodeId.of(2), new PeerAddress("two", 2),
             NodeId.of(3), new PeerAddress("three", 3));
 
+    private final DEngineConfig config;
+    private final SnapshotParts snapshots;
     final MemoryDisk disk;
     final TableStore tables;
     final WatchHub watches;
     final RecordedPeers peers = new RecordedPeers();
-    final HeapLog log = new HeapLog();
+    final HeapLog log;
     final KvStateMachine state;
     final EngineNode node;
     private final List<Agent> agents = new ArrayList<>();
@@ -70,21 +74,36 @@ final class SteppedNode implements AgentRunner {
     }
 
     SteppedNode(DEngineConfig config, TableStore tables) {
-        this(config, tables, new MemoryDisk());
+        this(config, tables, new MemoryDisk(), new HeapLog(), directory -> {});
     }
 
     /** A node whose table lies on {@code disk}, so that snapshots can be taken of it. */
     SteppedNode(DEngineConfig config, MemoryDisk disk) {
-        this(config, MemoryTableStore.open(disk, config.dataDir().resolve("table")), disk);
+        this(
+                config,
+                MemoryTableStore.open(disk, config.dataDir().resolve("table")),
+                disk,
+                new HeapLog(),
+                directory -> {});
     }
 
-    private SteppedNode(DEngineConfig config, TableStore tables, MemoryDisk disk) {
+    private SteppedNode(
+            DEngineConfig config,
+            TableStore tables,
+            MemoryDisk disk,
+            HeapLog log,
+            Consumer<DataDirectory> beforeStart) {
         this.disk = disk;
+        this.log = log;
         this.tables = tables;
+        this.config = config;
+        this.snapshots = snapshots(config, disk, tables.kind());
+        beforeStart.accept(snapshots.directory());
         Set<NodeId> voters = config.members().isEmpty()
                 ? Set.of(config.nodeId())
                 : config.members().keySet();
         state = new KvStateMachine(tables, config.snapshots().stateHashInterval());
+        AppliedState applied = state.applied();
         Random random = new Random(config.nodeId().value());
         Raft raft = new Raft(
                 new RaftConfig(
@@ -96,14 +115,14 @@ final class SteppedNode implements AgentRunner {
                         4 << 20,
                         1 << 20),
                 config.nodeId(),
-                Membership.ofVoters(voters),
+                applied.index() == 0 ? Membership.ofVoters(voters) : applied.membership(),
                 log.hardState(),
                 log,
-                0,
+                applied.index(),
                 nowNanos,
                 random);
-        history = EventHistory.open(disk, config.dataDir().resolve("history"), config.watch(), 1);
-        watches = new WatchHub(history, config.watch(), 1, Runnable::run);
+        history = EventHistory.open(disk, config.dataDir().resolve("history"), config.watch(), applied.revision());
+        watches = new WatchHub(history, config.watch(), applied.revision(), Runnable::run);
         node = EngineNode.start(new NodeParts(
                 config,
                 raft,
@@ -111,7 +130,7 @@ final class SteppedNode implements AgentRunner {
                 state,
                 history,
                 watches,
-                snapshots(config, disk, tables.kind()),
+                snapshots,
                 new PeerDirectory(raft.membership(), (peer, storage) -> true),
                 peers,
                 Runnable::run,
@@ -120,6 +139,19 @@ final class SteppedNode implements AgentRunner {
                 random,
                 EngineMeter.NONE));
         step();
+    }
+
+    DataDirectory directory() {
+        return snapshots.directory();
+    }
+
+    /** Ends this node and returns the next one on the same disk; {@code between} the two the disk may change. */
+    SteppedNode restarted(Consumer<DataDirectory> between) {
+        close();
+        directory().close();
+        MemoryTableStore reopened = MemoryTableStore.open(disk, config.dataDir().resolve("table"));
+        log.closed = false;
+        return new SteppedNode(config, reopened, disk, log, between);
     }
 
     /** Snapshots of a table and a history that lie on {@code disk}. */

@@ -71,7 +71,10 @@ final class Faults {
         CAS_MISMATCH,
         READ_ANSWERED,
         LEASE_READ_AT_LEADER,
-        READ_REFUSED
+        READ_REFUSED,
+        CALL_JUDGED,
+        KEY_SEARCHED,
+        KEY_UNDECIDED
     }
 
     /** Each kind's number, in an array of one. */

@@ -98,6 +98,11 @@ final class Ledger {
         return states.get((int) index).revision();
     }
 
+    /** Returns all changes, from revision 2 on. */
+    List<RevisionEvents> changes() {
+        return twin.events();
+    }
+
     /** Returns the changes of {@code revision}, from 2. */
     RevisionEvents changes(long revision) {
         return twin.events().get((int) (revision - FIRST_REVISION - 1));

@@ -11,6 +11,7 @@ import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.api.ScanRequest;
+import io.dengine.check.Request;
 import io.dengine.client.embedded.EmbeddedClient;
 import io.dengine.sim.Faults.Kind;
 import java.time.Duration;
@@ -64,6 +65,7 @@ final class SimClient {
         Operation lost = client.operation;
         client.waitsFor = null;
         client.operation = null;
+        client.simulation.history().failed(client.number, null);
         if (lost != null) {
             client.simulation.oracle().answers().indeterminate(lost, null);
         }
@@ -129,11 +131,15 @@ final class SimClient {
         ByteSequence value = value(name);
         answers.onCall(called, value);
         if (delete) {
+            calls(new Request.Delete(key));
             await(life, client.delete(key), answer -> answers.delete(called, answer));
         } else if (choice < 6) {
+            calls(new Request.Put(key, value, called.ttlMillis));
             await(life, client.put(key, value, ttl), answer -> answers.put(called, answer));
         } else {
-            await(life, client.compareAndSet(key, expectation(key), value, ttl), answer -> {
+            Expectation expected = expectation(key);
+            calls(new Request.CompareAndSet(key, expected, value, called.ttlMillis));
+            await(life, client.compareAndSet(key, expected, value, ttl), answer -> {
                 answers.compareAndSet(called, answer);
                 if (answer.current() != null) {
                     lastSeen.put(key, answer.current());
@@ -172,6 +178,7 @@ final class SimClient {
                 ByteSequence prefix = ByteSequence.of(random.nextBoolean() ? "a/" : "");
                 ScanRequest first = ScanRequest.prefix(prefix).withLimit(1 + random.nextInt(5));
                 ScanRequest request = random.nextBoolean() ? first : first.withAfter(key());
+                calls(new Request.Scan(request, consistency));
                 await(
                         life,
                         client.scan(request, consistency),
@@ -179,6 +186,7 @@ final class SimClient {
             }
             case 1 -> {
                 List<ByteSequence> keys = List.of(key(), key());
+                calls(new Request.Get(keys, consistency));
                 await(
                         life,
                         client.getAll(keys, consistency),
@@ -186,6 +194,7 @@ final class SimClient {
             }
             default -> {
                 ByteSequence key = key();
+                calls(new Request.Get(List.of(key), consistency));
                 await(life, client.get(key, consistency), answer -> onGet(key, consistency, revision, answer));
             }
         }
@@ -200,6 +209,10 @@ final class SimClient {
 
     // ---- answers ----
 
+    private void calls(Request request) {
+        simulation.history().called(number, request);
+    }
+
     @SuppressWarnings("FutureReturnValueIgnored") // what it throws the oracle has noted
     private <T> void await(Life life, CompletableFuture<T> future, Consumer<T> check) {
         long calledNanos = simulation.scheduler().now();
@@ -212,8 +225,10 @@ final class SimClient {
             operation = null;
             simulation.trace().add("answer", 0, number, failure == null ? 1 : 0, failure == null ? answer : failure);
             if (failure == null) {
+                simulation.history().answered(number, answer);
                 check.accept(answer);
             } else {
+                simulation.history().failed(number, failure);
                 onFailure(life, called, calledNanos, failure);
             }
             think();

@@ -48,6 +48,7 @@ final class Simulation {
     private final List<SimWatcher> watchers = new ArrayList<>();
     private final Membership bootstrap;
     private final Oracle oracle;
+    private final HistoryCheck history = new HistoryCheck(this);
     private final SimNetwork network;
     private final Nemesis nemesis;
     private long stableSinceNanos = NEVER;
@@ -193,6 +194,7 @@ final class Simulation {
                         + oracle.ledger().lastIndex() + ": "
                         + nodes.stream().map(SimNode::toString).toList() + " " + watchers);
         nodesInService().forEach(this::compareState);
+        history.check(seed);
     }
 
     private boolean isCaughtUp(SimNode node) {
@@ -262,6 +264,10 @@ final class Simulation {
 
     Oracle oracle() {
         return oracle;
+    }
+
+    HistoryCheck history() {
+        return history;
     }
 
     SimNetwork network() {

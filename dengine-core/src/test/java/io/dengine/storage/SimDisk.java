@@ -106,6 +106,14 @@ public final class SimDisk implements Disk {
             this.name = name;
         }
 
+        Inode copy() {
+            Inode copy = new Inode(name);
+            copy.pending.addAll(pending);
+            copy.durable = durable.copy();
+            copy.current = current.copy();
+            return copy;
+        }
+
         void change(Change change) {
             apply(change, current);
             pending.add(change);
@@ -257,6 +265,20 @@ public final class SimDisk implements Disk {
     /** Plants a bug: forces of these files, and syncs of these directories, do nothing and say nothing. */
     public synchronized void loseForcesOf(Predicate<Path> files) {
         lostForces = files;
+    }
+
+    /** Returns a disk in the same state, what is durable and what is not, without handles, locks and planned failures. */
+    public synchronized SimDisk copy(RandomGenerator chance) {
+        SimDisk copy = new SimDisk(chance);
+        IdentityHashMap<Inode, Inode> inodes = new IdentityHashMap<>();
+        names.forEach((name, inode) -> copy.names.put(name, inodes.computeIfAbsent(inode, Inode::copy)));
+        durableNames.forEach((name, inode) -> copy.durableNames.put(name, inodes.computeIfAbsent(inode, Inode::copy)));
+        for (NameChange change : pendingNames) {
+            Inode inode = inodes.computeIfAbsent(change.inode, Inode::copy);
+            copy.pendingNames.add(new NameChange(change.from, change.to, inode));
+        }
+        copy.sectorBytes = sectorBytes;
+        return copy;
     }
 
     /** Lets one bit of a file rot. */

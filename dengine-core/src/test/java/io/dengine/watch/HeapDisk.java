@@ -23,10 +23,16 @@ final class HeapDisk implements Disk {
     private Map<Path, Content> durableNames = new TreeMap<>();
     private IOException failure;
     private int open;
+    private Runnable beforeNextRead = () -> {};
 
     /** Every operation from now on fails with {@code failure}; null ends that. */
     synchronized void failWith(IOException failure) {
         this.failure = failure;
+    }
+
+    /** Runs {@code task} once, within the next read and before it takes any bytes. */
+    synchronized void beforeNextRead(Runnable task) {
+        beforeNextRead = task;
     }
 
     synchronized int openFiles() {
@@ -173,6 +179,9 @@ final class HeapDisk implements Disk {
         public int read(ByteBuffer target, long position) throws IOException {
             synchronized (HeapDisk.this) {
                 checkOpen();
+                Runnable task = beforeNextRead;
+                beforeNextRead = () -> {};
+                task.run();
                 int length = (int) Math.max(0, Math.min(target.remaining(), content.bytes.length - position));
                 target.put(content.bytes, (int) Math.min(position, content.bytes.length), length);
                 return length;

@@ -423,6 +423,23 @@ class WatchHubTest {
     }
 
     @Test
+    void aReadThatFailsBecauseItsHistoryWasReplacedIsMadeAgainInTheNewOne() {
+        hub.watch(key("key"), recorder);
+        puts("key", 200);
+        EventHistory next = historyOfLast(200);
+        disk.beforeNextRead(() -> {
+            Path segment = Path.of("watch", "events-0000000000000000002");
+            disk.overwrite(segment, new byte[disk.bytes(segment).length]);
+            hub.restart(next, 201);
+        });
+
+        executor.runAll();
+
+        assertThat(recorder.events).isEqualTo(store.seen(key("key"), 2, 201));
+        assertThat(recorder.closed).isEmpty();
+    }
+
+    @Test
     void aRestartThatGoesBackEndsEveryWatch() {
         hub.watch(key("key"), recorder);
         hub.watch(key("other").withFromRevision(100), recorder);

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,8 @@ public final class DataDirectory implements AutoCloseable {
 
     static final String LOG = "log";
     private static final String STATE = "state";
+    private static final String DISTRUSTED = "distrusted";
+    private static final String REASON = "reason";
     private static final String HISTORY = "history";
     static final String SNAPSHOTS = "snapshots";
     static final String STAGING = "staging";
@@ -125,6 +129,11 @@ public final class DataDirectory implements AutoCloseable {
         }
         deleteOthers(disk, directory, current);
         Path inUse = directory.resolve(current.directoryName());
+        boolean isNew = current.equals(Generation.FIRST)
+                && disk.list(directory.resolve(LOG)).isEmpty();
+        if (!isNew && !disk.exists(inUse)) {
+            throw CheckedTextFile.damaged(inUse, "it is missing, though it is in use");
+        }
         disk.createDirectories(inUse.resolve(STATE));
         disk.createDirectories(inUse.resolve(HISTORY));
         disk.syncDirectory(inUse);
@@ -205,6 +214,32 @@ public final class DataDirectory implements AutoCloseable {
         }
         log.reset(restart.base(), restart.clusterTimeMillis());
         return true;
+    }
+
+    /**
+     * Remembers, durably, that the state of the generation in use is not what it should be; one that is installed later
+     * is free of that.
+     *
+     * @param reason what is wrong with it
+     */
+    public synchronized void distrustState(String reason) {
+        Path inUse = directory.resolve(generation.directoryName());
+        try {
+            CheckedTextFile.replace(disk, inUse.resolve(DISTRUSTED), Map.of(REASON, reason));
+        } catch (IOException e) {
+            throw StorageFailure.of("writing to " + inUse, e);
+        }
+    }
+
+    /** Returns what {@link #distrustState} was told, or null if the state in use may be trusted. */
+    public synchronized @Nullable String whyStateIsDistrusted() {
+        Path inUse = directory.resolve(generation.directoryName());
+        try {
+            SortedMap<String, String> found = CheckedTextFile.read(disk, inUse.resolve(DISTRUSTED));
+            return found == null ? null : found.getOrDefault(REASON, "");
+        } catch (IOException e) {
+            throw StorageFailure.of("reading from " + inUse, e);
+        }
     }
 
     /** Deletes the generations that are not in use, none of which may be open. A start does the same. */

@@ -135,6 +135,14 @@ final class HardStateFile implements AutoCloseable {
         long sequence = buffer.getLong();
         long term = buffer.getLong();
         int votedFor = buffer.getInt();
+        if (term < 0 || votedFor < 0 || (term == 0 && votedFor != 0)) {
+            throw new StorageFailure(
+                    Kind.CORRUPT,
+                    path + " holds term " + term + " with a vote for " + votedFor
+                            + ", which no node ever saves. Empty the"
+                            + " data directory and let the node join again under a new storage id.",
+                    null);
+        }
         return new Copy(sequence, new HardState(term, votedFor == 0 ? null : NodeId.of(votedFor)));
     }
 

@@ -129,7 +129,10 @@ final class LogSegment {
             if (length < HEADER_BYTES
                     || header.getLong(0) != HEADER_MAGIC
                     || header.getInt(12) != checksum(header, HEADER_CHECKED_FROM, HEADER_BYTES)
-                    || header.getLong(16) != firstIndex) {
+                    || header.getLong(16) != firstIndex
+                    || header.getLong(24) < 0
+                    || (header.getLong(24) == 0) != (firstIndex == 1)
+                    || header.getLong(32) < 0) {
                 throw SegmentRecovery.damaged(path, 0, "its header is not what was written");
             }
             EntryId previous = new EntryId(header.getLong(24), firstIndex - 1);

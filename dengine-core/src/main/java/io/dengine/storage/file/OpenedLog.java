@@ -6,9 +6,11 @@ import io.dengine.storage.LogRestart;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.StorageFailure.Kind;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -63,8 +65,16 @@ record OpenedLog(HardStateFile hardState, List<LogSegment> segments) {
         return disk.list(directory).stream()
                 .map(SEGMENT_NAME::matcher)
                 .filter(name -> name.matches())
-                .map(name -> Long.parseLong(name.group(1)))
+                .map(name -> firstIndex(directory, name))
                 .toList();
+    }
+
+    private static long firstIndex(Path directory, Matcher name) {
+        BigInteger number = new BigInteger(name.group(1));
+        if (number.signum() == 0 || number.bitLength() >= Long.SIZE) {
+            throw SegmentRecovery.damaged(directory.resolve(name.group()), 0, "no log has an entry " + number);
+        }
+        return number.longValue();
     }
 
     /** Returns the names that are left. */
@@ -87,20 +97,8 @@ record OpenedLog(HardStateFile hardState, List<LogSegment> segments) {
         for (long firstIndex : firstIndexes) {
             Path path = directory.resolve(LogSegment.nameOf(firstIndex));
             boolean newest = opened.size() == firstIndexes.size() - 1;
-            LogSegment segment = SegmentRecovery.recover(disk, path, firstIndex, segmentBytes, newest);
-            opened.add(segment);
-            if (opened.size() > 1) {
-                requireFollowing(opened.get(opened.size() - 2), segment);
-            }
-        }
-    }
-
-    private static void requireFollowing(LogSegment before, LogSegment segment) {
-        if (!before.last().equals(segment.previous())) {
-            throw SegmentRecovery.damaged(
-                    segment.path(),
-                    0,
-                    "it follows " + segment.previous() + ", but " + before.path() + " ends with " + before.last());
+            LogSegment before = opened.isEmpty() ? null : opened.get(opened.size() - 1);
+            opened.add(SegmentRecovery.recover(disk, path, firstIndex, segmentBytes, before, newest));
         }
     }
 

@@ -59,12 +59,15 @@ final class SegmentRecovery {
     /**
      * Returns the segment with everything in it durable.
      *
+     * @param before the segment that this one must follow on, or null if it is the oldest
      * @param newest whether no segment follows, so that the tail may be torn
      */
-    static LogSegment recover(Disk disk, Path path, long firstIndex, int limitBytes, boolean newest)
+    static LogSegment recover(
+            Disk disk, Path path, long firstIndex, int limitBytes, @Nullable LogSegment before, boolean newest)
             throws IOException {
         LogSegment segment = LogSegment.openHeader(disk, path, firstIndex, limitBytes);
         try {
+            requireFollowing(before, segment);
             SegmentRecovery recovery = new SegmentRecovery(segment);
             recovery.scan();
             if (newest) {
@@ -76,6 +79,16 @@ final class SegmentRecovery {
         } catch (IOException | StorageFailure e) {
             segment.close();
             throw e;
+        }
+    }
+
+    /** Before anything of the segment is settled: what is refused stays as it is. */
+    private static void requireFollowing(@Nullable LogSegment before, LogSegment segment) {
+        if (before != null && !before.last().equals(segment.previous())) {
+            throw damaged(
+                    segment.path(),
+                    0,
+                    "it follows " + segment.previous() + ", but " + before.path() + " ends with " + before.last());
         }
     }
 
@@ -194,8 +207,10 @@ final class SegmentRecovery {
                 && Math.min(offset + length, fileBytes) <= windowStart + window.limit()
                 && offset <= windowStart + window.limit();
         if (!inside) {
-            if (window.capacity() < length) {
-                window = ByteBuffer.allocate(length);
+            // A torn or damaged length field asks for no more than the file has.
+            int needed = (int) Math.min(length, fileBytes - offset);
+            if (window.capacity() < needed) {
+                window = ByteBuffer.allocate(needed);
             }
             window.clear();
             file.read(window, offset);

@@ -94,7 +94,7 @@ final class AcceptedConnection extends Connection {
         Hello.of(config, NodeId.of(said.nodeId()), said.purpose()).writeTo(out);
         write(out);
         if (said.purpose() == Hello.Purpose.GUEST) {
-            guest = new GuestSession(config, this, NodeId.of(said.nodeId()), inbound.listener());
+            guest = new GuestSession(inbound.wiring(), this, NodeId.of(said.nodeId()), inbound.listener());
         }
     }
 

@@ -27,8 +27,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterCodec {
 
+    /** A member bounds the characters of its address; each takes up to three bytes. */
+    private static final int MAX_ADDRESS_BYTES = 3 * Member.MAX_ADDRESS_BYTES;
+
     /** The most bytes of an order or of a {@link JoinRequest}, beside those of a text. */
-    static final int MAX_ORDER_BYTES = 64 + Member.MAX_ADDRESS_BYTES;
+    static final int MAX_ORDER_BYTES = 64 + MAX_ADDRESS_BYTES;
 
     private static final int ADD_LEARNER = 1;
     private static final int PROMOTE = 2;
@@ -201,7 +204,7 @@ final class ClusterCodec {
         }
         NodeId replaces = readNodeOrNone(in);
         UUID storageId = (flags & HAS_STORAGE_ID) == 0 ? null : Fields.readUuid(in);
-        String address = Fields.readText(in, Member.MAX_ADDRESS_BYTES);
+        String address = Fields.readText(in, MAX_ADDRESS_BYTES);
         return new Member(id, address, storageId, (flags & READ_ONLY) != 0, replaces);
     }
 

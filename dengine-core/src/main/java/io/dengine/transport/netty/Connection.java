@@ -9,6 +9,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ abstract class Connection extends ByteToMessageDecoder {
     private @Nullable Future<?> ticks;
     private int frameLimit = HANDSHAKE_FRAME_BYTES;
     private int silentTicks;
+    private int silentTicksBorne = TICKS_PER_IDLE_TIMEOUT;
     private String closeReason = "the other side closed it";
     private boolean closing;
 
@@ -99,6 +101,16 @@ abstract class Connection extends ByteToMessageDecoder {
         }
     }
 
+    private long silentMillis() {
+        return config.idleTimeout().toMillis() * silentTicksBorne / TICKS_PER_IDLE_TIMEOUT;
+    }
+
+    /** Bears as long a silence as this, if that is longer than the idle timeout. */
+    final void bearSilence(Duration silence) {
+        long periodNanos = config.idleTimeout().toNanos() / TICKS_PER_IDLE_TIMEOUT;
+        silentTicksBorne = (int) Math.max(TICKS_PER_IDLE_TIMEOUT, silence.toNanos() / periodNanos);
+    }
+
     /** Returns the other end's address. */
     final String remoteHost() {
         SocketAddress remote = channel().remoteAddress();
@@ -153,8 +165,8 @@ abstract class Connection extends ByteToMessageDecoder {
      */
     private void tick() {
         silentTicks++;
-        if (silentTicks > TICKS_PER_IDLE_TIMEOUT) {
-            close("nothing came for " + config.idleTimeout().toMillis() + " ms");
+        if (silentTicks > silentTicksBorne) {
+            close("nothing came for " + silentMillis() + " ms");
         } else {
             onTick();
         }

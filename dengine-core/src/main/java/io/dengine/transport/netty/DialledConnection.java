@@ -77,6 +77,7 @@ final class DialledConnection extends Connection {
         establishedNanos = System.nanoTime();
         handshakeDone(config.maxFrameBytes());
         ping();
+        bearSilence(lane.silenceBorne());
         lane.established(this);
     }
 

@@ -19,18 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class GuestSession {
 
-    /** How long a {@link JoinRequest} may take to be decided here. */
-    static final long JOIN_MILLIS = 5_000;
-
     private final NettyPeerConfig config;
+    private final Patience patience;
     private final AcceptedConnection connection;
     private final NodeId guest;
     private final PeerListener listener;
     private boolean asked;
-    private @Nullable Future<?> patience;
+    private @Nullable Future<?> deadline;
 
-    GuestSession(NettyPeerConfig config, AcceptedConnection connection, NodeId guest, PeerListener listener) {
-        this.config = config;
+    GuestSession(Wiring wiring, AcceptedConnection connection, NodeId guest, PeerListener listener) {
+        this.config = wiring.config();
+        this.patience = wiring.patience();
         this.connection = connection;
         this.guest = guest;
         this.listener = listener;
@@ -56,16 +55,18 @@ final class GuestSession {
                     + request.member().id());
         }
         asked = true;
-        connection.closeAfter(JOIN_MILLIS + config.connectTimeoutMillis(), "it did not take its answer");
+        connection.closeAfter(
+                patience.joinAnswerMillis() + config.connectTimeoutMillis(), "it did not take its answer");
         EventLoop loop = connection.channel().eventLoop();
         AtomicBoolean answered = new AtomicBoolean();
-        patience = loop.schedule(
+        deadline = loop.schedule(
                 () -> {
                     if (answered.compareAndSet(false, true)) {
-                        reply(retry("node " + config.self() + " did not decide within " + JOIN_MILLIS + " ms"));
+                        reply(retry("node " + config.self() + " did not decide within " + patience.joinAnswerMillis()
+                                + " ms"));
                     }
                 },
-                JOIN_MILLIS,
+                patience.joinAnswerMillis(),
                 TimeUnit.MILLISECONDS);
         listener.onJoin(request, answer -> {
             if (answered.compareAndSet(false, true)) {
@@ -84,8 +85,8 @@ final class GuestSession {
 
     /** Leaves it to the guest to close, so that nothing unread turns the end into a reset that eats the answer. */
     private void reply(JoinAnswer answer) {
-        if (patience != null) {
-            patience.cancel(false);
+        if (deadline != null) {
+            deadline.cancel(false);
         }
         if (connection.channel().isActive()) {
             ByteBuf out = connection.channel().alloc().buffer();

@@ -23,6 +23,7 @@ final class Inbound {
 
     private static final Logger log = LoggerFactory.getLogger(NettyPeerTransport.class);
 
+    private final Wiring wiring;
     private final NettyPeerConfig config;
     private final PeerListener listener;
     private final Roster roster;
@@ -34,10 +35,15 @@ final class Inbound {
     private record Counted(NodeId peer, Hello.Purpose purpose) {}
 
     Inbound(Wiring wiring, PeerListener listener, Roster roster) {
+        this.wiring = wiring;
         this.config = wiring.config();
         this.listener = listener;
         this.roster = roster;
         this.repeats = wiring.repeats();
+    }
+
+    Wiring wiring() {
+        return wiring;
     }
 
     PeerListener listener() {

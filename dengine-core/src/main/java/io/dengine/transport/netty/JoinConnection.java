@@ -10,11 +10,18 @@ import java.util.function.Consumer;
 /** Asks the node at an address to take this one in. */
 final class JoinConnection extends GuestConnection {
 
+    private final Patience patience;
     private final JoinRequest request;
     private final Consumer<JoinAnswer> answer;
 
-    JoinConnection(NettyPeerConfig config, PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
+    JoinConnection(
+            NettyPeerConfig config,
+            Patience patience,
+            PeerAddress seed,
+            JoinRequest request,
+            Consumer<JoinAnswer> answer) {
         super(config, seed);
+        this.patience = patience;
         this.request = request;
         this.answer = answer;
     }
@@ -24,7 +31,7 @@ final class JoinConnection extends GuestConnection {
         ByteBuf out = channel().alloc().buffer();
         ClusterCodec.write(request, out);
         write(out);
-        long patienceMillis = GuestSession.JOIN_MILLIS + config.connectTimeoutMillis();
+        long patienceMillis = patience.joinAnswerMillis() + config.connectTimeoutMillis();
         closeAfter(patienceMillis, "it did not decide within " + patienceMillis + " ms");
     }
 

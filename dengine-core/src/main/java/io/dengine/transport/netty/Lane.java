@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,10 @@ final class Lane {
     private @Nullable PeerAddress dialling;
     private long lastWriteNanos;
     private int attempts;
+
+    /** Whether the link knows of the connection. */
+    private boolean told;
+
     private boolean stopped;
 
     Lane(Wiring wiring, PeerLink link, Hello.Purpose purpose) {
@@ -75,6 +80,14 @@ final class Lane {
         return purpose == Hello.Purpose.BULK;
     }
 
+    /**
+     * Returns how long the peer may say nothing. Over a slow network a PING waits behind a chunk for longer than the idle
+     * timeout; whether the peer lives shows in the lane for messages.
+     */
+    Duration silenceBorne() {
+        return isBulk() ? wiring.patience().bulkIdle() : wiring.config().idleTimeout();
+    }
+
     /** Returns whether messages are taken. */
     boolean isOpen() {
         return queue.isOpen();
@@ -85,9 +98,10 @@ final class Lane {
         queue.open();
     }
 
-    /** Takes no more messages, and drops those that wait. */
-    void shut() {
+    /** Takes no more messages, drops those that wait, and closes the connection. */
+    void shut(String reason) {
         queue.close();
+        closeIf(any -> true, reason);
     }
 
     @Nullable
@@ -260,6 +274,7 @@ final class Lane {
             log.debug("node {}: connected to peer {} for parts of snapshots", self(), link.peer());
         } else {
             log.info("node {}: connected to peer {} at {}", self(), link.peer(), established.dialled());
+            told = true;
             link.established(established.met());
         }
         drain();
@@ -267,7 +282,10 @@ final class Lane {
 
     /** An unused bulk connection ends. */
     void onTick(DialledConnection current) {
-        if (isBulk() && queue.isEmpty() && System.nanoTime() - lastWriteNanos > wiring.bulkIdleNanos()) {
+        if (isBulk()
+                && queue.isEmpty()
+                && System.nanoTime() - lastWriteNanos
+                        > wiring.patience().bulkIdle().toNanos()) {
             current.close("nothing was sent for a while");
         }
     }
@@ -285,7 +303,10 @@ final class Lane {
         } else {
             queue.close();
             log.info("node {}: the connection to peer {} ended: {}", self(), link.peer(), reason);
-            link.disconnected();
+            if (told) {
+                told = false;
+                link.disconnected();
+            }
         }
         if (closed.provedItself()) {
             backoff.reset();
@@ -306,11 +327,10 @@ final class Lane {
     /** Ends for good. */
     void stop(String reason) {
         stopped = true;
-        queue.close();
         if (redial != null) {
             redial.cancel(false);
         }
-        closeIf(any -> true, reason);
+        shut(reason);
     }
 
     private NodeId self() {

@@ -28,10 +28,10 @@ final class ManifestBytes {
     private ManifestBytes() {}
 
     static long lengthAtMost(SnapshotManifest manifest) {
-        long length = FIXED_BYTES + ByteBufUtil.utf8MaxBytes(manifest.store());
+        long length = (long) FIXED_BYTES + ByteBufUtil.utf8MaxBytes(manifest.store());
         length += MembershipCodec.encode(manifest.membership()).length;
         for (SnapshotFile file : manifest.files()) {
-            length += LEAST_FILE_BYTES + ByteBufUtil.utf8MaxBytes(file.name());
+            length += (long) LEAST_FILE_BYTES + ByteBufUtil.utf8MaxBytes(file.name());
         }
         return length;
     }

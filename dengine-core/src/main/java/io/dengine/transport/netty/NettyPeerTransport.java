@@ -21,7 +21,6 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.RejectedExecutionException;
@@ -40,11 +39,8 @@ public final class NettyPeerTransport implements PeerTransport {
 
     private static final long CLOSE_TIMEOUT_SECONDS = 5;
 
-    /** After which a connection for parts of snapshots closes that nobody uses. */
-    private static final Duration BULK_IDLE = Duration.ofSeconds(30);
-
     private final NettyPeerConfig config;
-    private final Duration bulkIdle;
+    private final Patience patience;
     private volatile Membership followed = Membership.NONE;
     private volatile @Nullable Running running;
     private volatile boolean closed;
@@ -70,12 +66,12 @@ public final class NettyPeerTransport implements PeerTransport {
     }
 
     public NettyPeerTransport(NettyPeerConfig config) {
-        this(config, BULK_IDLE);
+        this(config, Patience.DEFAULT);
     }
 
-    NettyPeerTransport(NettyPeerConfig config, Duration bulkIdle) {
+    NettyPeerTransport(NettyPeerConfig config, Patience patience) {
         this.config = config;
-        this.bulkIdle = bulkIdle;
+        this.patience = patience;
     }
 
     /**
@@ -93,8 +89,7 @@ public final class NettyPeerTransport implements PeerTransport {
                 new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
         EventLoop loop = threads.next();
         ChannelGroup sockets = new DefaultChannelGroup(loop, true);
-        Wiring wiring =
-                new Wiring(config, loop, new Dialler(config, loop, sockets), new RepeatFilter(), bulkIdle.toNanos());
+        Wiring wiring = new Wiring(config, loop, new Dialler(config, loop, sockets), new RepeatFilter(), patience);
         PeerListener untilClosed = new UntilClosed(listener, () -> closed);
         Roster roster = new Roster(wiring, untilClosed, followed);
         Inbound inbound = new Inbound(wiring, untilClosed, roster);
@@ -163,7 +158,7 @@ public final class NettyPeerTransport implements PeerTransport {
      */
     @Override
     public void join(PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
-        ask(new JoinConnection(config, seed, request, answer));
+        ask(new JoinConnection(config, patience, seed, request, answer));
     }
 
     /**

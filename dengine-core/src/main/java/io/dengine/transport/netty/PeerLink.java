@@ -102,7 +102,7 @@ final class PeerLink {
 
     /** The lane for messages is not connected any more. */
     void disconnected() {
-        bulk.shut();
+        bulk.shut("messages do not reach the peer");
         roster.disconnected(peer);
     }
 

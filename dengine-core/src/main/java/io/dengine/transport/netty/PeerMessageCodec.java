@@ -58,10 +58,10 @@ final class PeerMessageCodec {
             return 2L * SMALL_FRAME_BYTES + ByteBufUtil.utf8MaxBytes(response.detail()) + resultBytes;
         }
         if (message instanceof ClusterRequest) {
-            return SMALL_FRAME_BYTES + ClusterCodec.MAX_ORDER_BYTES;
+            return (long) SMALL_FRAME_BYTES + ClusterCodec.MAX_ORDER_BYTES;
         }
         if (message instanceof ClusterResponse response) {
-            return SMALL_FRAME_BYTES + ByteBufUtil.utf8MaxBytes(response.detail());
+            return (long) SMALL_FRAME_BYTES + ByteBufUtil.utf8MaxBytes(response.detail());
         }
         if (message instanceof SnapshotOffer offer) {
             return SMALL_FRAME_BYTES + ManifestBytes.lengthAtMost(offer.manifest());

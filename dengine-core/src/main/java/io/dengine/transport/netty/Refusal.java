@@ -88,6 +88,6 @@ record Refusal(Reason reason, String text) {
         Reason reason = Reason.ofCode(body.readUnsignedByte());
         String text = Fields.readTextToEnd(body);
         // The text goes into a log: it must not begin lines of its own there.
-        return new Refusal(reason, text.replaceAll("\\p{Cntrl}", "?"));
+        return new Refusal(reason, text.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?"));
     }
 }

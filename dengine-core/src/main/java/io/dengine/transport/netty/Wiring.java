@@ -9,6 +9,6 @@ import io.netty.channel.EventLoop;
  * @param loop the transport thread
  * @param dialler makes connections
  * @param repeats keeps the log short
- * @param bulkIdleNanos after which an unused bulk connection closes
+ * @param patience how long some things may take
  */
-record Wiring(NettyPeerConfig config, EventLoop loop, Dialler dialler, RepeatFilter repeats, long bulkIdleNanos) {}
+record Wiring(NettyPeerConfig config, EventLoop loop, Dialler dialler, RepeatFilter repeats, Patience patience) {}

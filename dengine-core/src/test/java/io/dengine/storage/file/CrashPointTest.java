@@ -7,18 +7,23 @@ import io.dengine.config.Durability;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.storage.Disk;
 import io.dengine.storage.LogStoreContract;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The power fails at every single disk operation of a run; what was promised before is there afterwards. */
+/** A failure at every single disk operation of a run, and at every byte; what was promised before is there afterwards. */
 class CrashPointTest {
 
     private static final Path LOG = Path.of("data", "log");
@@ -35,6 +40,11 @@ class CrashPointTest {
         private HardState saved = HardState.INITIAL;
         private HardState saving = HardState.INITIAL;
         private long purged;
+        private final Map<String, Integer> steps = new TreeMap<>();
+
+        void begins(String step) {
+            steps.merge(step, 1, Integer::sum);
+        }
 
         List<Entry> log() {
             return logs.get(logs.size() - 1);
@@ -80,12 +90,12 @@ class CrashPointTest {
         return last == base ? List.of() : store.read(base + 1, last + 1, Long.MAX_VALUE);
     }
 
-    private static FileLogStore open(SimDisk disk) {
-        return FileLogStore.open(disk, LOG, 1500, Durability.FSYNC);
+    private static FileLogStore open(Disk disk) {
+        return FileLogStore.open(disk, LOG, 1000, Durability.FSYNC);
     }
 
     /** Runs a script that depends on {@code seed} alone, until it ends or the power fails. */
-    private static void run(SimDisk disk, long seed, Ledger ledger) {
+    private static void run(Disk disk, long seed, Ledger ledger) {
         SplittableRandom random = new SplittableRandom(seed);
         FileLogStore store = open(disk);
         long term = 1;
@@ -93,21 +103,27 @@ class CrashPointTest {
             int what = random.nextInt(100);
             long last = ledger.log().size();
             if (what < 40) {
+                ledger.begins("append");
                 append(store, ledger, random, term, last + 1);
             } else if (what < 50 && last > ledger.purged) {
+                ledger.begins("overwrite");
                 term++;
                 append(store, ledger, random, term, random.nextLong(ledger.purged + 1, last + 1));
             } else if (what < 75) {
+                ledger.begins("sync");
                 store.sync();
                 ledger.synced();
             } else if (what < 85) {
+                ledger.begins("save");
                 ledger.saving = new HardState(ledger.saved.term() + 1, NodeId.of(1 + random.nextInt(3)));
                 store.save(ledger.saving);
                 ledger.saved = ledger.saving;
             } else if (what < 92 && ledger.durable > 0) {
+                ledger.begins("purge");
                 ledger.purged = Math.max(ledger.purged, random.nextLong(0, ledger.durable + 1));
                 store.purge(ledger.purged);
             } else {
+                ledger.begins("reopen");
                 store.close();
                 ledger.synced();
                 store = open(disk);
@@ -129,33 +145,85 @@ class CrashPointTest {
         store.append(entries);
     }
 
-    private static long operationsOf(long seed) {
-        SimDisk disk = new SimDisk(new SplittableRandom(seed));
-        run(disk, seed, new Ledger());
-        return disk.operations();
+    /** Counts the points of a run, and checks at each what the next start finds. */
+    private static final class Points {
+        private final Ledger ledger = new Ledger();
+        private int operations;
+        private int bytes;
+        private final Set<String> segments = new TreeSet<>();
+
+        /** The script, stopped before every operation, and behind every byte where {@code everyByte}. */
+        void run(long seed, boolean everyByte) {
+            SimDisk disk = new SimDisk(new SplittableRandom(seed));
+            CrashPointTest.run(new ProbedDisk(disk, this::operation, everyByte ? this::cut : cut -> {}), seed, ledger);
+        }
+
+        private void operation(SimDisk disk) {
+            operations++;
+            disk.list(LOG).stream().filter(name -> name.endsWith(".log")).forEach(segments::add);
+            String where = "before operation " + operations;
+            checkAfterKill(disk.copy(new SplittableRandom(operations)), where);
+            disk.setSectorBytes(operations % 4 == 0 ? 16 : 512);
+            checkAfterPowerLoss(disk, where);
+        }
+
+        private void cut(SimDisk disk) {
+            bytes++;
+            String where = "byte " + bytes + ", within operation " + operations;
+            if (bytes % 2 == 0) {
+                disk.setSectorBytes(bytes % 4 == 0 ? 16 : 512);
+                checkAfterPowerLoss(disk, where);
+            } else {
+                checkAfterKill(disk, where);
+            }
+        }
+
+        /** The process dies, and everything it wrote is there up to this very byte. */
+        private void checkAfterKill(SimDisk disk, String where) {
+            disk.kill();
+            checkRecovered(disk, ledger, where);
+        }
+
+        /** The machine dies, and each sector that no sync covered is kept or lost: now, and twice in mid-recovery. */
+        private void checkAfterPowerLoss(SimDisk disk, String where) {
+            disk.crash();
+            for (int again = 0; again < 2; again++) {
+                disk.failPowerAfter(1 + (operations + bytes + 3 * again) % 8);
+                runUntilPowerLoss(() -> openOrExplain(disk, where).close());
+                disk.crash();
+            }
+            checkRecovered(disk, ledger, where);
+        }
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void whatWasPromisedSurvivesPowerLossAtEveryOperation(long seed) {
-        long operations = operationsOf(seed);
-        assertThat(operations).isGreaterThan(STEPS);
-        for (long at = 1; at <= operations; at++) {
-            SplittableRandom chance = new SplittableRandom(seed * 1_000_003 + at);
-            SimDisk disk = new SimDisk(chance);
-            Ledger ledger = new Ledger();
-            disk.setSectorBytes(at % 4 == 0 ? 16 : 512);
-            disk.failPowerAfter(at);
-            runUntilPowerLoss(() -> run(disk, seed, ledger));
-            disk.crash();
-            // Twice more in the midst of recovery, then for good.
-            for (int again = 0; again < 2; again++) {
-                disk.failPowerAfter(1 + chance.nextInt(8));
-                runUntilPowerLoss(() -> open(disk).close());
-                disk.crash();
-            }
-            checkRecovered(disk, ledger, "seed " + seed + ", operation " + at);
-        }
+    void whatWasPromisedSurvivesAFailureAtEveryOperation(long seed) {
+        Points points = new Points();
+        points.run(seed, false);
+        assertThat(points.operations).isGreaterThan(2 * STEPS);
+    }
+
+    @Test
+    void whatWasPromisedSurvivesAFailureAtEveryByte() {
+        Points points = new Points();
+        points.run(9, true);
+        assertThat(points.operations).isGreaterThan(500);
+        assertThat(points.bytes).isGreaterThan(50_000);
+        assertThat(points.segments).hasSizeGreaterThan(20);
+        assertThat(points.ledger.steps)
+                .containsOnlyKeys("append", "overwrite", "sync", "save", "purge", "reopen")
+                .allSatisfy((step, times) -> assertThat(times).as(step).isGreaterThan(5));
+    }
+
+    /** A store that only says it syncs is found out, so the points above can fail. */
+    @Test
+    void forcesThatDoNothingAreFoundAtSomePoint() {
+        SimDisk lying = new SimDisk(new SplittableRandom(1));
+        lying.loseForcesOf(file -> file.toString().endsWith(".log"));
+        Points points = new Points();
+        assertThat(catchThrowable(() -> run(new ProbedDisk(lying, points::operation, cut -> {}), 1, points.ledger)))
+                .isInstanceOf(AssertionError.class);
     }
 
     private static void checkRecovered(SimDisk disk, Ledger ledger, String where) {
@@ -179,7 +247,7 @@ class CrashPointTest {
     private static FileLogStore openOrExplain(SimDisk disk, String where) {
         try {
             return open(disk);
-        } catch (RuntimeException e) {
+        } catch (StorageFailure e) {
             throw new AssertionError(where, e);
         }
     }

@@ -179,6 +179,14 @@ class GenerationCrashTest {
         assertThat(catchThrowable(() -> open(disk, 2))).hasMessageContaining("it is missing, though there is");
     }
 
+    @Test
+    void generationThatIsMissingIsNotTakenForAnEmptyOne() throws IOException {
+        SimDisk disk = new SimDisk(new SplittableRandom(1));
+        prepare(disk);
+        disk.deleteTree(DATA.resolve("generation-1"));
+        assertThat(catchThrowable(() -> open(disk, 2))).hasMessageContaining("it is missing, though it is in use");
+    }
+
     // ---- setting aside ----
 
     @Test

@@ -105,7 +105,7 @@ class MalformedFrameTest {
         MORE_THAN_A_HANDSHAKE(
                 out -> out.writeInt(Connection.HANDSHAKE_FRAME_BYTES).writeByte(1)),
         OTHER_MAGIC(out -> out.writeInt(7).writeByte(1).writeInt(12345).writeShort(1)),
-        SHORT_HELLO(out -> out.writeInt(7).writeByte(1).writeInt(Hello.MAGIC).writeShort(1));
+        SHORT_HELLO(out -> out.writeInt(7).writeByte(1).writeInt(Hello.MAGIC).writeShort(Hello.VERSION));
 
         private final Consumer<ByteBuf> writer;
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.awaitility.core.ConditionFactory;
@@ -28,6 +29,7 @@ import org.awaitility.core.ConditionFactory;
 final class TestNode implements PeerListener, AutoCloseable {
 
     static final UUID CLUSTER = new UUID(7, 7);
+    static final int LARGE_CHUNK_BYTES = 100_000;
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     record Heard(NodeId from, PeerMessage message) {}
@@ -43,6 +45,9 @@ final class TestNode implements PeerListener, AutoCloseable {
     PeerIdentityCheck identityCheck = (peer, storage) -> storage.equals(storageOf(peer));
 
     final List<Heard> heard = new CopyOnWriteArrayList<>();
+    /** Counts the bytes of chunks that are too large to keep. */
+    final AtomicLong largeChunkBytes = new AtomicLong();
+
     final List<NodeId> disconnects = new CopyOnWriteArrayList<>();
     final List<Member> seen = new CopyOnWriteArrayList<>();
     final List<String> refusals = new CopyOnWriteArrayList<>();
@@ -54,7 +59,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     PeerAddress advertised;
 
     Map<NodeId, PeerAddress> fallbacks = Map.of();
-    Duration bulkIdle = Duration.ofSeconds(30);
+    Patience patience = Patience.DEFAULT;
     boolean joining;
     private final PeerAddress bind;
     private NettyPeerTransport transport;
@@ -118,10 +123,21 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     TestNode start() {
-        transport = new NettyPeerTransport(config(), bulkIdle);
-        transport.follow(joining ? Membership.NONE : membership());
+        return startFollowing(joining ? Membership.NONE : membership());
+    }
+
+    TestNode startFollowing(Membership membership) {
+        transport = new NettyPeerTransport(config(), patience);
+        transport.follow(membership);
         transport.start(this);
         return this;
+    }
+
+    /** Starts anew at another address, with the same storage. */
+    TestNode movedTo(PeerAddress address) {
+        Map<NodeId, PeerAddress> members = new TreeMap<>(peers);
+        members.put(id, address);
+        return new TestNode(id.value(), members);
     }
 
     /** Returns the membership of this node and its peers, of which the addresses are known. */
@@ -160,7 +176,11 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     @Override
     public void onMessage(NodeId from, PeerMessage message) {
-        heard.add(new Heard(from, message));
+        if (message instanceof PeerMessage.Chunk chunk && chunk.bytes().length() >= LARGE_CHUNK_BYTES) {
+            largeChunkBytes.addAndGet(chunk.bytes().length());
+        } else {
+            heard.add(new Heard(from, message));
+        }
     }
 
     @Override

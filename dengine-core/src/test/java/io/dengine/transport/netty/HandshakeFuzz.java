@@ -1,0 +1,66 @@
+package io.dengine.transport.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dengine.fuzz.FuzzTarget;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+import java.util.UUID;
+
+/** The bodies of the first frames: who speaks, and why not to speak. What is taken has one form only, bar bad UTF-8. */
+final class HandshakeFuzz implements FuzzTarget {
+
+    @Override
+    public boolean accepts(byte[] input) throws MalformedFrameException {
+        boolean hello = isHello(input);
+        boolean refusal = isRefusal(input);
+        return hello || refusal;
+    }
+
+    private static boolean isHello(byte[] input) {
+        Hello hello;
+        try {
+            hello = Hello.read(Unpooled.wrappedBuffer(input));
+        } catch (MalformedFrameException refused) {
+            return false;
+        }
+        if (hello.version() == Hello.VERSION) {
+            ByteBuf frame = Unpooled.buffer();
+            hello.writeTo(frame);
+            assertThat(ByteBufUtil.getBytes(frame.skipBytes(Frames.HEADER_BYTES)))
+                    .isEqualTo(input);
+        }
+        return true;
+    }
+
+    private static boolean isRefusal(byte[] input) throws MalformedFrameException {
+        Refusal refusal;
+        try {
+            refusal = Refusal.read(Unpooled.wrappedBuffer(input));
+        } catch (MalformedFrameException refused) {
+            assertThat(input).isEmpty();
+            return false;
+        }
+        assertThat(refusal.text().chars()).noneMatch(c -> Character.isISOControl(c) || c == '\u2028' || c == '\u2029');
+        ByteBuf frame = Unpooled.buffer();
+        refusal.writeTo(frame);
+        assertThat(Refusal.read(frame.skipBytes(Frames.HEADER_BYTES))).isEqualTo(refusal);
+        return input[0] >= 0 && input[0] < Refusal.Reason.values().length;
+    }
+
+    @Override
+    public List<byte[]> seeds() {
+        ByteBuf hello = Unpooled.buffer();
+        new Hello(Hello.VERSION, new UUID(7, 7), 2, new UUID(1, 2), 1).writeTo(hello);
+        ByteBuf newer = Unpooled.buffer();
+        new Hello(Hello.VERSION + 1, new UUID(7, 7), 2, new UUID(1, 2), 1).writeTo(newer);
+        ByteBuf refusal = Unpooled.buffer();
+        new Refusal(Refusal.Reason.STORAGE, "node 2 came \u00fcber").writeTo(refusal);
+        return List.of(
+                ByteBufUtil.getBytes(hello.skipBytes(Frames.HEADER_BYTES)),
+                ByteBufUtil.getBytes(newer.skipBytes(Frames.HEADER_BYTES)),
+                ByteBufUtil.getBytes(refusal.skipBytes(Frames.HEADER_BYTES)));
+    }
+}
