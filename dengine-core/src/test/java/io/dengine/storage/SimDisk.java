@@ -34,7 +34,7 @@ public final class SimDisk implements Disk {
 
     private final RandomGenerator random;
     private final Set<Path> locked = new HashSet<>();
-    private final SimNames names = new SimNames();
+    private final SimNames names;
 
     private int sectorBytes = 512;
     private int generation;
@@ -52,7 +52,12 @@ public final class SimDisk implements Disk {
     private long refusedForSpace;
 
     public SimDisk(RandomGenerator random) {
+        this(random, new SimNames());
+    }
+
+    private SimDisk(RandomGenerator random, SimNames names) {
         this.random = random;
+        this.names = names;
     }
 
     /** A content of which the end may be zeros that are not stored. */
@@ -269,14 +274,7 @@ public final class SimDisk implements Disk {
 
     /** Returns a disk in the same state, what is durable and what is not, without handles, locks and planned failures. */
     public synchronized SimDisk copy(RandomGenerator chance) {
-        SimDisk copy = new SimDisk(chance);
-        IdentityHashMap<Inode, Inode> inodes = new IdentityHashMap<>();
-        names.forEach((name, inode) -> copy.names.put(name, inodes.computeIfAbsent(inode, Inode::copy)));
-        durableNames.forEach((name, inode) -> copy.durableNames.put(name, inodes.computeIfAbsent(inode, Inode::copy)));
-        for (NameChange change : pendingNames) {
-            Inode inode = inodes.computeIfAbsent(change.inode, Inode::copy);
-            copy.pendingNames.add(new NameChange(change.from, change.to, inode));
-        }
+        SimDisk copy = new SimDisk(chance, names.copy(file -> ((Inode) file).copy()));
         copy.sectorBytes = sectorBytes;
         return copy;
     }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /**
  * The tree of names on a {@link SimDisk}, as a process sees it and as a power loss would leave it.
@@ -60,6 +61,46 @@ final class SimNames {
         boolean isWithin(Object directory) {
             return (from == null || from == directory) && (to == null || to == directory);
         }
+    }
+
+    /** Returns the same names, durable or not, for copies of the files. */
+    SimNames copy(UnaryOperator<Object> copyOfFile) {
+        SimNames copy = new SimNames();
+        Map<Object, Object> copies = new IdentityHashMap<>();
+        copies.put(root, copy.root);
+        fill(root, copy.root, copies, copyOfFile);
+        for (Change change : pending) {
+            Change copied = Change.of(
+                    (Directory) copyOf(change.from, copies, copyOfFile),
+                    change.fromName,
+                    (Directory) copyOf(change.to, copies, copyOfFile),
+                    change.toName,
+                    copyOf(change.node, copies, copyOfFile));
+            copied.unsynced.removeIf(directory -> change.unsynced.stream().noneMatch(one -> copies.get(one) == directory));
+            copy.pending.add(copied);
+        }
+        return copy;
+    }
+
+    private static Object copyOf(Object node, Map<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
+        if (node == null || copies.containsKey(node)) {
+            return node == null ? null : copies.get(node);
+        }
+        if (!(node instanceof Directory directory)) {
+            Object file = copyOfFile.apply(node);
+            copies.put(node, file);
+            return file;
+        }
+        Directory copy = new Directory();
+        copies.put(directory, copy);
+        fill(directory, copy, copies, copyOfFile);
+        return copy;
+    }
+
+    private static void fill(
+            Directory from, Directory to, Map<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
+        from.durable.forEach((name, node) -> to.durable.put(name, copyOf(node, copies, copyOfFile)));
+        from.current.forEach((name, node) -> to.current.put(name, copyOf(node, copies, copyOfFile)));
     }
 
     /** Returns the directory or file of that name, or null. A null path is where relative ones begin. */
