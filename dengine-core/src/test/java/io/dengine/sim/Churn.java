@@ -88,6 +88,9 @@ final class Churn {
     /** Returns whether a quorum is left without the disks that are lost already and that of {@code node}. */
     boolean mayLose(SimNode node) {
         lost.removeIf(this::isWhole);
+        if (!isKnownToAll(node)) {
+            return false;
+        }
         Set<NodeId> gone = new TreeSet<>();
         lost.forEach(other -> gone.add(other.id()));
         gone.add(node.id());
@@ -98,6 +101,29 @@ final class Churn {
             }
         }
         return canLose(simulation.membership(), gone) && canLose(simulation.bootstrap(), gone);
+    }
+
+    /**
+     * Returns whether every member knows this node by its storage. As long as one does not, it would take the emptied disk for the
+     * first one: whoever loses a disk before the members have met has to begin the cluster anew.
+     */
+    private boolean isKnownToAll(SimNode node) {
+        for (SimNode other : simulation.nodes()) {
+            if (other == node || other.isSpare()) {
+                continue;
+            }
+            Life life = other.life();
+            if (life == null || life.stateMachine == null) {
+                return false;
+            }
+            Membership applied = life.stateMachine.applied().membership();
+            boolean named = applied.contains(node.id())
+                    && applied.member(node.id()).storageId() != null;
+            if (!named && life.directory.rememberedStorage(node.id()) == null) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean canLose(Membership membership, Set<NodeId> gone) {

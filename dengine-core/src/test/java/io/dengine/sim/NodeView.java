@@ -2,6 +2,7 @@ package io.dengine.sim;
 
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -41,6 +42,9 @@ final class NodeView {
     long leadsSinceNanos;
     EntryId lastEntry = EntryId.ZERO;
     RoleKind role = RoleKind.FOLLOWER;
+    /** Before the present turn. */
+    Membership membershipBefore = Membership.NONE;
+    Membership membership = Membership.NONE;
 
     NodeView(SimNode node, DiskTwin disk) {
         this.node = node;
@@ -53,6 +57,8 @@ final class NodeView {
         lastApplied = 0;
         role = RoleKind.FOLLOWER;
         lastEntry = EntryId.ZERO;
+        membership = Membership.NONE;
+        membershipBefore = Membership.NONE;
         preVotes.clear();
         askedToCampaign.clear();
         answered.clear();

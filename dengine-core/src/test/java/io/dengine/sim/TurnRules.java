@@ -57,6 +57,8 @@ final class TurnRules {
         view.commitIndex = raft.commitIndex();
         view.lastApplied = raft.lastApplied();
         view.lastEntry = raft.lastEntry();
+        view.membershipBefore = view.membership;
+        view.membership = raft.membership();
         checkMembership(view, raft);
         if (leads && !sameTerm) {
             view.leadsSinceNanos = localNanos;
@@ -138,7 +140,9 @@ final class TurnRules {
                 copies.add(candidate.disk);
             }
         }
-        if (term == 0 || !oracle.isQuorum(view, holders)) {
+        // The next change may have been begun in the same turn, by this very commit.
+        boolean agreed = oracle.isQuorum(view, holders) || view.membershipBefore.hasQuorum(holders::contains);
+        if (term == 0 || !agreed) {
             throw violation(
                     view, "commits up to " + index + " in term " + raft.term() + ", which the disks of " + holders + " hold");
         }
