@@ -9,6 +9,7 @@ import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.storage.file.DataDirectory;
 import io.dengine.transport.ClusterOrder;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.ClusterOutcome;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ final class ClusterDesk {
     private final PeerTransport transport;
     private final PeerDirectory peers;
     private final Member self;
+    private final DataDirectory directory;
     private final ClusterOrders orders;
     private final Joiner joiner;
     private final long orderNanos;
@@ -54,6 +57,7 @@ final class ClusterDesk {
         this.raft = parts.raft();
         this.transport = parts.transport();
         this.peers = parts.peers();
+        this.directory = parts.snapshots().directory();
         this.self = self;
         this.orders = new ClusterOrders(
                 raft, transport, events, electionNanos, parts.random().nextLong() >>> 1);
@@ -167,6 +171,13 @@ final class ClusterDesk {
     private void describe() {
         Membership membership = raft.membership();
         seen.put(self.id(), self);
+        for (Member member : membership.details().values()) {
+            UUID met = member.storageId() == null ? directory.rememberedStorage(member.id()) : null;
+            if (met != null) {
+                // Met in an earlier life of this node: until the others know, whoever lost that storage could not come back.
+                seen.putIfAbsent(member.id(), Member.of(member.id(), "", met));
+            }
+        }
         for (Member met : seen.values()) {
             if (membership.contains(met.id()) && isNews(membership.member(met.id()), met)) {
                 raft.changeMembership(new MembershipChange.Describe(met));
