@@ -187,7 +187,7 @@ final class Simulation {
                 () -> clients.stream().noneMatch(SimClient::isWaiting),
                 () -> "a call is never answered");
         require(
-                10 * swarm.electionTimeoutNanos,
+                swarm.churn > 0 || swarm.rot > 0 ? catchUpNanos() : 10 * swarm.electionTimeoutNanos,
                 () -> nodesInService().stream().allMatch(this::isCaughtUp)
                         && watchers.stream().allMatch(SimWatcher::hasAll),
                 () -> "a node or a watcher does not catch up with entry "
