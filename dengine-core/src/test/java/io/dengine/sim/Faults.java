@@ -16,7 +16,7 @@ final class Faults {
         CRASH_IN_RECOVERY,
         RESTART_WITH_STATE,
         UNSYNCED_LOST,
-        TORN_WRITE,
+        TORN_WRITE(1),
         WRITE_LOST,
         WRITE_TORN,
         SIZE_WITHOUT_DATA,
@@ -24,7 +24,7 @@ final class Faults {
         SYNC_FAILED,
         NO_SPACE,
         BIT_ROT,
-        ROT_REFUSED,
+        ROT_REFUSED(0),
         DISK_FAILURE,
         FULL_DISK,
         CLOSE,
@@ -44,14 +44,14 @@ final class Faults {
         MESSAGE_OVERTAKEN,
         MESSAGE_CORRUPTED,
         CONNECTION_BROKEN,
-        WILD_CLOCK,
+        WILD_CLOCK(20),
         TRANSFER,
         LEADER,
         ENTRIES_CUT,
         PURGE,
         JOIN_STARTED,
         WIPED,
-        SET_ASIDE,
+        SET_ASIDE(20),
         RETIRED,
         ORDER_DONE,
         ORDER_FAILED,
@@ -74,7 +74,22 @@ final class Faults {
         READ_REFUSED,
         CALL_JUDGED,
         KEY_SEARCHED,
-        KEY_UNDECIDED
+        KEY_UNDECIDED(0);
+
+        private final long leastInGate;
+
+        Kind() {
+            this(50);
+        }
+
+        Kind(long leastInGate) {
+            this.leastInGate = leastInGate;
+        }
+
+        /** Returns how often it has to strike in the gate's runs. */
+        long leastInGate() {
+            return leastInGate;
+        }
     }
 
     /** Each kind's number, in an array of one. */

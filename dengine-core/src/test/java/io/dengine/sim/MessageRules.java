@@ -1,6 +1,7 @@
 package io.dengine.sim;
 
 import io.dengine.raft.entry.HardState;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
@@ -55,6 +56,9 @@ final class MessageRules {
     private void onCandidacy(NodeView candidate, VoteRequest request) {
         Set<NodeId> grants = new TreeSet<>(candidate.preVotes.getOrDefault(request.term(), Set.of()));
         grants.add(candidate.node.id());
+        if (candidate.node.life().raft.membership().equals(Membership.NONE)) {
+            return; // it began before it learned that it is no member
+        }
         boolean asked = candidate.askedToCampaign.contains(request.term() - 1);
         if (request.transfer() ? !asked : !oracle.isQuorum(candidate, grants)) {
             throw violation(

@@ -112,6 +112,9 @@ final class ObservedLog implements LogStore {
 
     @Override
     public void reset(EntryId base, long clusterTimeMillis) {
+        if (simulation.bug() == PlantedBug.LOG_NOT_RESTARTED) {
+            return;
+        }
         twin().beforeReset(base);
         log.reset(base, clusterTimeMillis);
         twin().afterReset(base);

@@ -36,7 +36,18 @@ enum PlantedBug {
     /** A damaged message is taken for what it says. */
     DAMAGED_MESSAGE_TAKEN(null),
     /** A clock runs outside the bound, and leases are believed all the same. */
-    DRIFT_DENIED(null);
+    DRIFT_DENIED(null),
+    /** Peers take any storage for that of the node it claims to be. */
+    WIPED_NODE_BELIEVED(null),
+    /** A snapshot comes with the members of the beginning. */
+    SNAPSHOT_FORGETS_MEMBERS(null),
+    /** The log goes on as it was behind a snapshot that it does not hold the end of. */
+    LOG_NOT_RESTARTED(null),
+    SKIP_JOINT(PlantedRaft.Bug.SKIP_JOINT),
+    KEEP_CUT_MEMBERSHIP(PlantedRaft.Bug.KEEP_CUT_MEMBERSHIP),
+    CHANGE_EARLY(PlantedRaft.Bug.CHANGE_EARLY),
+    COUNT_LEARNERS(PlantedRaft.Bug.COUNT_LEARNERS),
+    LEAD_UNHEARD(PlantedRaft.Bug.LEAD_UNHEARD);
 
     private final PlantedRaft.Bug inRaft;
 
@@ -117,6 +128,37 @@ enum PlantedBug {
                 swarm.wildClock = 1;
                 swarm.wildDriftPpm = -400_000;
                 swarm.delayNanos = Swarm.MILLI / 10;
+            }
+            case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY, WIPED_NODE_BELIEVED -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 10;
+                swarm.aimAtLeader = 0.9;
+            }
+            case KEEP_CUT_MEMBERSHIP -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 10;
+                swarm.cut = 4;
+                swarm.transfer = 1;
+                swarm.calmNanos = 20 * Swarm.MILLI;
+                swarm.aimAtLeader = 0.9;
+            }
+            case LEAD_UNHEARD -> {
+                swarm.nodes = Math.max(3, swarm.nodes);
+                swarm.cut = 4;
+                swarm.aimAtLeader = 0.9;
+            }
+            case SNAPSHOT_FORGETS_MEMBERS, LOG_NOT_RESTARTED -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 3;
+                swarm.crash = 3;
+                swarm.valueBytes = 20_000;
+                swarm.purgeEntries = 5;
+                swarm.snapshotBytesPerSecond = 1 << 30;
+                swarm.readShare = 0.2;
+                swarm.downNanos = 300 * Swarm.MILLI;
             }
             case HISTORY_NOT_SYNCED, DEADLINES_FORGOTTEN, FLUSH_DOES_NOTHING -> {
                 swarm.crash = 3;

@@ -47,14 +47,15 @@ final class SimHandshakes {
     }
 
     /** Returns null if the other is accepted, why not, or an empty text if the judge could not find out. */
-    private static String refusalOf(SimNode judge, Life judging, NodeId other, UUID storageId) {
+    private String refusalOf(SimNode judge, Life judging, NodeId other, UUID storageId) {
         Membership members = judging.followed;
         boolean joining = members.equals(Membership.NONE);
         if (!joining && !members.contains(other)) {
             return "node " + other + " is not a member: node " + judge.id() + " knows the members " + members.members();
         }
         try {
-            return judging.peers.accept(other, storageId) ? null : "node " + other + " comes with another storage id";
+            boolean believed = network.believesAnyStorage();
+            return believed || judging.peers.accept(other, storageId) ? null : "node " + other + " comes with another storage id";
         } catch (SimDisk.PowerLoss e) {
             judge.crash();
             return "";

@@ -5,6 +5,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.sim.Faults.Kind;
+import io.dengine.storage.SnapshotManifest;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.netty.MessageBytes;
@@ -138,8 +139,9 @@ final class SimNetwork {
             boolean damaged = !healthy && swarm.corrupt > 0 && random.nextDouble() < swarm.corrupt;
             byte[] carried = damaged ? damaged(bytes) : bytes;
             long connection = link.connection;
+            long storage = to.storages();
             scheduler.at(arrival, () -> {
-                if (link.connection != connection) {
+                if (link.connection != connection || to.storages() != storage) {
                     return;
                 }
                 if (damaged) {
@@ -238,6 +240,28 @@ final class SimNetwork {
         hand(from, to, MessageBytes.decode(bytes), bytes);
     }
 
+    /** Returns whether the planted bug is that peers do not look at storage ids. */
+    boolean believesAnyStorage() {
+        return simulation.bug() == PlantedBug.WIPED_NODE_BELIEVED;
+    }
+
+    private PeerMessage planted(PeerMessage message) {
+        if (simulation.bug() != PlantedBug.SNAPSHOT_FORGETS_MEMBERS
+                || !(message instanceof PeerMessage.SnapshotOffer offer)) {
+            return message;
+        }
+        SnapshotManifest manifest = offer.manifest();
+        return new PeerMessage.SnapshotOffer(new SnapshotManifest(
+                manifest.id(),
+                manifest.last(),
+                manifest.clusterTimeMillis(),
+                manifest.revision(),
+                manifest.stateHash(),
+                simulation.bootstrap(),
+                manifest.store(),
+                manifest.files()));
+    }
+
     private void hand(SimNode from, SimNode to, PeerMessage message, byte[] bytes) {
         Life receiver = to.life();
         if (receiver == null || receiver.listener == null) {
@@ -245,7 +269,7 @@ final class SimNetwork {
         }
         simulation.oracle().onDeliver(to, from.id(), message);
         simulation.trace().add("got from " + from.number(), to.number(), bytes.length, Arrays.hashCode(bytes), message);
-        receiver.listener.onMessage(from.id(), message);
+        receiver.listener.onMessage(from.id(), planted(message));
     }
 
     /** Cuts one direction. Both ends notice at once, later, or not before it heals. */

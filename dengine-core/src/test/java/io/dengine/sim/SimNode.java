@@ -28,6 +28,7 @@ final class SimNode {
     private final RandomGenerator engineRandom;
     private Life life;
     private boolean spare;
+    private long storages;
     private boolean joining;
     private boolean readOnly;
     private boolean member;
@@ -135,6 +136,7 @@ final class SimNode {
 
     private void emptyDisk() {
         kill();
+        storages++;
         disk.replace();
         simulation.oracle().onWiped(this);
     }
@@ -145,9 +147,15 @@ final class SimNode {
         if (!disk.isRotten()) {
             throw simulation.oracle().violation("node " + id + " finds damage where there is none: " + why, why);
         }
+        storages++;
         simulation.faults().count(Kind.SET_ASIDE);
         simulation.nemesis().churn().onLost(this);
         simulation.oracle().onWiped(this);
+    }
+
+    /** Returns how many storages there were before the present one: what was sent to an earlier one does not reach this. */
+    long storages() {
+        return storages;
     }
 
     boolean wasMember() {

@@ -26,6 +26,10 @@ final class Simulation {
 
     private static final long MILLI = Swarm.MILLI;
 
+    /** What is being run, if whoever runs it says so. */
+    private static final String COMMIT =
+            System.getProperty("dengine.commit") == null ? "" : " of commit " + System.getProperty("dengine.commit");
+
     /** Not yet. */
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -125,9 +129,15 @@ final class Simulation {
 
     private Violation described(Violation violation) {
         String text =
-                "seed %d, %d nodes, at %.3f ms: %s%nto see it again: -Ddengine.sim.first=%d -Ddengine.sim.seeds=1%n%s"
+                "seed %d%s, %d nodes, at %.3f ms: %s%nto see it again: -Ddengine.sim.first=%d -Ddengine.sim.seeds=1%n%s"
                         .formatted(
-                                seed, swarm.nodes, scheduler.now() / 1e6, violation.getMessage(), seed, trace.newest());
+                                seed,
+                                COMMIT,
+                                swarm.nodes,
+                                scheduler.now() / 1e6,
+                                violation.getMessage(),
+                                seed,
+                                trace.newest());
         return new Violation(text, violation);
     }
 

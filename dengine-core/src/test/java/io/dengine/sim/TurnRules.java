@@ -138,6 +138,8 @@ final class TurnRules {
             if (candidate.disk.durableTermAt(index) == term) {
                 holders.add(candidate.node.id());
                 copies.add(candidate.disk);
+            } else if (simulation.nemesis().churn().isLost(candidate.node)) {
+                holders.add(candidate.node.id()); // it may have held it, and said so
             }
         }
         // The next change may have been begun in the same turn, by this very commit.
