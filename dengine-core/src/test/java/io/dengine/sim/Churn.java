@@ -141,6 +141,9 @@ final class Churn {
     }
 
     private boolean isWhole(SimNode node) {
+        if (node.disk().isRotten()) {
+            return false; // it does not know yet
+        }
         Membership now = simulation.membership();
         return !now.contains(node.id())
                 ? node.isSpare()

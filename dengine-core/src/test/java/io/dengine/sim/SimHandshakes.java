@@ -49,7 +49,7 @@ final class SimHandshakes {
     /** Returns null if the other is accepted, why not, or an empty text if the judge could not find out. */
     private String refusalOf(SimNode judge, Life judging, NodeId other, UUID storageId) {
         Membership members = judging.followed;
-        boolean joining = members.equals(Membership.NONE);
+        boolean joining = !members.contains(judge.id());
         if (!joining && !members.contains(other)) {
             return "node " + other + " is not a member: node " + judge.id() + " knows the members " + members.members();
         }

@@ -124,6 +124,10 @@ final class SimNetwork {
     private void carry(Link link, SimNode from, SimNode to, PeerMessage message, byte[] bytes) {
         boolean once = simulation.bug() != PlantedBug.FORWARDED_TWICE
                 && (message instanceof PeerMessage.ProposeRequest || message instanceof PeerMessage.ProposeResponse);
+        Life receiver = to.life();
+        if (receiver != null && receiver.listener != null && !handshakes.stand(from, from.life(), to, receiver)) {
+            return; // there is no connection
+        }
         long lives = to.lives();
         Life sender = from.life();
         int copies = !once && !healthy && random.nextDouble() < swarm.repeat ? 2 : 1;
@@ -231,7 +235,12 @@ final class SimNetwork {
             return;
         }
         if (to.isPaused()) {
-            scheduler.at(to.pausedUntil(), () -> deliver(from, sender, to, life, bytes));
+            long storage = to.storages();
+            scheduler.at(to.pausedUntil(), () -> {
+                if (to.storages() == storage) {
+                    deliver(from, sender, to, life, bytes);
+                }
+            });
             return;
         }
         if (!handshakes.stand(from, sender, to, receiver)) {

@@ -138,7 +138,7 @@ final class TurnRules {
             if (candidate.disk.durableTermAt(index) == term) {
                 holders.add(candidate.node.id());
                 copies.add(candidate.disk);
-            } else if (simulation.nemesis().churn().isLost(candidate.node)) {
+            } else if (isOtherDisk(raft, candidate.node)) {
                 holders.add(candidate.node.id()); // it may have held it, and said so
             }
         }
@@ -183,13 +183,26 @@ final class TurnRules {
         return view.disk.durableTermAt(durable.index()) == durable.term();
     }
 
+    /** Returns whether this may not be the disk that a leader has heard of, but one in its place. */
+    private boolean isOtherDisk(Raft raft, SimNode node) {
+        if (simulation.nemesis().churn().isLost(node)) {
+            return true;
+        }
+        Membership now = raft.membership();
+        Life life = node.life();
+        return node.storages() > 0
+                && (life == null
+                        || life.directory == null
+                        || !now.contains(node.id())
+                        || !life.directory.storageId().equals(now.member(node.id()).storageId()));
+    }
+
     /** What a leader believes of a peer its disk holds, unless the peer has followed a newer leader since. */
     private void checkPeers(NodeView view, Raft raft) {
         for (PeerProgress peer : raft.peers()) {
             DiskTwin disk = oracle.view(peer.peer()).disk;
             long match = peer.matchIndex();
-            boolean lost = simulation.nemesis().churn().isLost(oracle.view(peer.peer()).node);
-            boolean follows = !lost && disk.saved().term() <= raft.term() && match > 0;
+            boolean follows = !isOtherDisk(raft, oracle.view(peer.peer()).node) && disk.saved().term() <= raft.term() && match > 0;
             boolean held = !follows
                     || (match <= disk.durableIndex()
                             && (match > raft.durable().index()

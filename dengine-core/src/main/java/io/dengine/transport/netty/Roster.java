@@ -72,8 +72,9 @@ final class Roster {
         after.forEach((peer, link) -> link.follow(next.member(peer)));
     }
 
+    /** A node that is no member by its own log, or has none, cannot know who leads by now: it takes whoever comes from its cluster. */
     private boolean isJoining() {
-        return membership.equals(Membership.NONE);
+        return !membership.contains(config().self());
     }
 
     /** Returns why this node must not speak to the one that said {@code hello}, as to a peer; null if it may. */
@@ -137,7 +138,7 @@ final class Roster {
         }
         link.announced(hello.address());
         Member seen = Member.of(peer, hello.address().toString(), hello.storageId());
-        if (isJoining() || !membership.member(peer).seenAs(seen).equals(membership.member(peer))) {
+        if (!membership.contains(peer) || !membership.member(peer).seenAs(seen).equals(membership.member(peer))) {
             listener.onSeen(seen);
         }
         return true;
