@@ -9,6 +9,7 @@ import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.storage.StateDirectory;
 import io.dengine.transport.ClusterOrder;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.ClusterOutcome;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ final class ClusterDesk {
     private final PeerTransport transport;
     private final PeerDirectory peers;
     private final Member self;
+    private final StateDirectory directory;
     private final ClusterOrders orders;
     private final Joiner joiner;
     private final long orderNanos;
@@ -61,6 +64,7 @@ final class ClusterDesk {
         this.raft = parts.raft();
         this.transport = parts.transport();
         this.peers = parts.peers();
+        this.directory = parts.snapshots().directory();
         this.self = self;
         this.orders = new ClusterOrders(
                 raft, transport, events, electionNanos, parts.random().nextLong() >>> 1);
@@ -141,10 +145,7 @@ final class ClusterDesk {
         log.info("node {}: {} from entry {} on", raft.self(), membership, changed.index());
         int voters = membership.voters().size();
         if (raft.role() == RoleKind.LEADER && !membership.isJoint() && voters % 2 == 0) {
-            log.warn(
-                    "{} voters tolerate no more failures than {} do: an odd number is better",
-                    voters,
-                    voters - 1);
+            log.warn("{} voters tolerate no more failures than {} do: an odd number is better", voters, voters - 1);
         }
         peers.follow(membership);
         transport.follow(membership, raft.membershipPlace());
@@ -204,6 +205,14 @@ final class ClusterDesk {
     private void describe() {
         Membership membership = raft.membership();
         seen.put(self.id(), self);
+        for (Member member : membership.details().values()) {
+            UUID met = member.storageId() == null ? directory.rememberedStorage(member.id()) : null;
+            if (met != null) {
+                // Met in an earlier life of this node: until the others know, whoever lost that storage could not come
+                // back.
+                seen.putIfAbsent(member.id(), Member.of(member.id(), "", met));
+            }
+        }
         for (Member met : seen.values()) {
             if (membership.contains(met.id()) && isNews(membership.member(met.id()), met)) {
                 raft.changeMembership(new MembershipChange.Describe(met));

@@ -119,7 +119,7 @@ final class SnapshotOffers {
     /** Offers what is due; deletes what is of no use any more. */
     void tend(long nowNanos) {
         expire(nowNanos);
-        if (nowNanos - nextOfferNanos < 0) {
+        if (nowNanos < nextOfferNanos) {
             return;
         }
         nextOfferNanos = nowNanos + intervalNanos;

@@ -1,6 +1,7 @@
 package io.dengine.storage;
 
 import io.dengine.config.PeerAddress;
+import io.dengine.raft.membership.NodeId;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -44,6 +45,10 @@ public interface StateDirectory {
 
     /** Returns the id of this very storage: a node that lost its data comes back with another. */
     UUID storageId();
+
+    /** Returns the storage id that was remembered for {@code peer}, or null. */
+    @Nullable
+    UUID rememberedStorage(NodeId peer);
 
     /** Returns the addresses last remembered, in their order: where to ask for a place in the cluster when all else is lost. */
     List<PeerAddress> seeds();

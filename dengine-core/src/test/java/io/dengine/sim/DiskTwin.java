@@ -22,6 +22,11 @@ final class DiskTwin {
     /** The last index that was, or was about to be, written. */
     private long attemptedIndex;
 
+    /** The cut of each term's entries by a newer leader: the term of the first entry written instead, and how far the log went. */
+    private final List<Cut> cuts = new ArrayList<>();
+
+    private record Cut(long newTerm, long lastIndex) {}
+
     private HardState saved = HardState.INITIAL;
     private HardState maybeSaved = HardState.INITIAL;
 
@@ -51,6 +56,21 @@ final class DiskTwin {
         return index >= 1 && index <= durableIndex ? entry(index).term() : 0;
     }
 
+    /** All is gone, and nothing stands in place of it. */
+    void wipe() {
+        written.clear();
+        cuts.clear();
+        durableIndex = 0;
+        attemptedIndex = 0;
+        saved = HardState.INITIAL;
+        maybeSaved = saved;
+    }
+
+    /** Returns whether the entry of {@code term} at {@code index} may have been here and was cut for a newer leader's. */
+    boolean wasCutByNewerLeader(long term, long index) {
+        return cuts.stream().anyMatch(cut -> cut.newTerm() > term && cut.lastIndex() >= index);
+    }
+
     void beforeSave(HardState next) {
         boolean termBack = next.term() < saved.term();
         boolean voteChanged = next.term() == saved.term()
@@ -75,13 +95,18 @@ final class DiskTwin {
             long offset = index - first;
             boolean kept =
                     offset < entries.size() && entries.get((int) offset).id().equals(present);
-            // It may have been decided on before the entry was committed, and written only now; others must hold it
-            // then.
-            if (!kept && present.equals(oracle.ledger().entry(index).id()) && !oracle.isSafeWithout(this, index)) {
+            // It may have been decided on before the entry was committed, and written only now. Then it was by order of
+            // a
+            // leader older than the one that committed the entry, and others hold it.
+            if (!kept
+                    && present.equals(oracle.ledger().entry(index).id())
+                    && (entries.get(0).term() >= oracle.ledger().commitTerm(index)
+                            || !oracle.isSafeWithout(this, index))) {
                 throw oracle.violation("node " + node.id() + " cuts the committed entry " + present, null);
             }
         }
         if (first <= written.size()) {
+            cuts.add(new Cut(entries.get(0).term(), attemptedIndex));
             oracle.faults().count(Kind.ENTRIES_CUT);
         }
         durableIndex = Math.min(durableIndex, first - 1);
@@ -101,8 +126,40 @@ final class DiskTwin {
         durableIndex = written.size();
     }
 
+    /** The log is about to start over behind a snapshot, since what it holds there differs or is missing. */
+    void beforeReset(EntryId base) {
+        long index = base.index();
+        if (index > oracle.ledger().lastIndex()
+                || !oracle.ledger().entry(index).id().equals(base)) {
+            throw oracle.violation("node " + node.id() + " starts its log over at " + base + ", not committed", null);
+        }
+        if (holdsDurably(base)) {
+            throw oracle.violation("node " + node.id() + " starts its log over at " + base + ", which it holds", null);
+        }
+    }
+
+    /** What the snapshot covers counts as held: the state has it. */
+    void afterReset(EntryId base) {
+        oracle.faults().count(Kind.LOG_RESTARTED);
+        written.clear();
+        for (long index = 1; index <= base.index(); index++) {
+            written.add(oracle.ledger().entry(index));
+        }
+        durableIndex = base.index();
+        attemptedIndex = base.index();
+    }
+
+    private boolean holdsDurably(EntryId id) {
+        return durableTermAt(id.index()) == id.term();
+    }
+
     /** Compares what a restarted node finds with what the disk had promised, and goes on from there. */
     void onRecovered(LogStore log) {
+        EntryId base = log.base();
+        if (base.index() > 0 && !holdsDurably(base)) {
+            beforeReset(base); // a crash came between the installation of the snapshot and that of the log
+            afterReset(base);
+        }
         if (!oracle.believesDisks()) {
             compare(log);
         }

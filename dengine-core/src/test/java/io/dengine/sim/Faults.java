@@ -16,7 +16,15 @@ final class Faults {
         CRASH_IN_RECOVERY,
         RESTART_WITH_STATE,
         UNSYNCED_LOST,
-        TORN_WRITE,
+        TORN_WRITE(1),
+        WRITE_LOST,
+        WRITE_TORN,
+        SIZE_WITHOUT_DATA,
+        NAME_LOST,
+        SYNC_FAILED,
+        NO_SPACE,
+        BIT_ROT,
+        ROT_REFUSED(0),
         DISK_FAILURE,
         FULL_DISK,
         CLOSE,
@@ -27,15 +35,32 @@ final class Faults {
         HALVES,
         ONE_WAY_CUT,
         PAIR_CUT,
+        BRIDGE,
+        RING,
         CUT_NOTICED,
         MESSAGE_CUT,
         MESSAGE_LOST,
         MESSAGE_REPEATED,
         MESSAGE_OVERTAKEN,
+        MESSAGE_CORRUPTED,
+        CONNECTION_BROKEN,
+        WILD_CLOCK(20),
         TRANSFER,
         LEADER,
         ENTRIES_CUT,
         PURGE,
+        JOIN_STARTED,
+        WIPED,
+        SET_ASIDE(20),
+        RETIRED,
+        ORDER_DONE,
+        ORDER_FAILED,
+        JOINT_ENTERED,
+        JOINT_LEFT,
+        LEARNERS_CHANGED,
+        SNAPSHOT_TAKEN,
+        SNAPSHOT_INSTALLED,
+        LOG_RESTARTED,
         FLUSH,
         EXPIRY,
         WATCH_COMPACTED,
@@ -49,7 +74,22 @@ final class Faults {
         READ_REFUSED,
         CALL_JUDGED,
         KEY_SEARCHED,
-        KEY_UNDECIDED
+        KEY_UNDECIDED(0);
+
+        private final long leastInGate;
+
+        Kind() {
+            this(50);
+        }
+
+        Kind(long leastInGate) {
+            this.leastInGate = leastInGate;
+        }
+
+        /** Returns how often it has to strike in the gate's runs. */
+        long leastInGate() {
+            return leastInGate;
+        }
     }
 
     /** Each kind's number, in an array of one. */

@@ -9,6 +9,8 @@ import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryKind;
+import io.dengine.raft.membership.MembershipCodec;
+import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.ApplyResult;
 import io.dengine.statemachine.KvTwin;
 import io.dengine.statemachine.RevisionEvents;
@@ -25,17 +27,25 @@ final class Ledger {
 
     private final KvTwin twin = new KvTwin();
     private final List<Entry> entries = new ArrayList<>();
-    /** The revision after each entry; the first stands for the empty log. */
-    private final List<Long> revisions = new ArrayList<>(List.of(FIRST_REVISION));
+    /** The term of the node that first took each entry for committed. */
+    private final List<Long> commitTerms = new ArrayList<>();
+
+    /** The state after each entry; the first stands for the empty log. */
+    private final List<AppliedState> states = new ArrayList<>(List.of(AppliedState.EMPTY));
 
     private final Map<ByteSequence, TreeMap<Long, Optional<KeyValue>>> versions = new TreeMap<>();
 
-    /** Adds the next committed entry; returns the changes it made, which may be none. */
-    List<RevisionEvents> add(Entry entry) {
+    /** Adds the next committed entry, as a node in {@code commitTerm} knows it to be; returns the changes it made, which may be none. */
+    List<RevisionEvents> add(Entry entry, long commitTerm) {
         int before = twin.events().size();
-        twin.apply(entry, entry.kind() == EntryKind.COMMAND ? CommandCodec.decode(entry.payload()) : null);
+        if (entry.kind() == EntryKind.MEMBERSHIP) {
+            twin.apply(entry, MembershipCodec.decode(entry.payload()));
+        } else {
+            twin.apply(entry, entry.kind() == EntryKind.COMMAND ? CommandCodec.decode(entry.payload()) : null);
+        }
         entries.add(entry);
-        revisions.add(twin.applied().revision());
+        commitTerms.add(commitTerm);
+        states.add(twin.applied());
         List<RevisionEvents> changes =
                 twin.events().subList(before, twin.events().size());
         for (RevisionEvents change : changes) {
@@ -57,6 +67,11 @@ final class Ledger {
         return entries.get((int) index - 1);
     }
 
+    /** Returns the term in which, at the latest, the entry at {@code index} was committed. */
+    long commitTerm(long index) {
+        return commitTerms.get((int) index - 1);
+    }
+
     Command command(long index) {
         return CommandCodec.decode(entry(index).payload());
     }
@@ -75,8 +90,12 @@ final class Ledger {
         return revisionAfter(lastIndex());
     }
 
+    AppliedState stateAfter(long index) {
+        return states.get((int) index);
+    }
+
     long revisionAfter(long index) {
-        return revisions.get((int) index);
+        return states.get((int) index).revision();
     }
 
     /** Returns all changes, from revision 2 on. */

@@ -16,6 +16,7 @@ final class Nemesis {
     private final Scheduler scheduler;
     private final RandomGenerator random;
     private final List<Runnable> harms = new ArrayList<>();
+    private final Churn churn;
     private boolean stopped;
 
     Nemesis(Simulation simulation, RandomGenerator random) {
@@ -23,17 +24,20 @@ final class Nemesis {
         this.swarm = simulation.swarm();
         this.scheduler = simulation.scheduler();
         this.random = random;
+        this.churn = new Churn(simulation, random);
         add(swarm.crash, this::crash);
         add(swarm.kill, this::kill);
         add(swarm.crashAll, this::crashAll);
-        add(swarm.powerLoss, () -> victim().losePowerAfter(1 + random.nextInt(12)));
+        add(swarm.powerLoss, () -> victim().disk().losePowerAfter(1 + random.nextInt(12)));
         add(swarm.pause, this::pause);
         add(swarm.cut, this::cut);
-        add(swarm.syncError, () -> victim().failNextSync());
+        add(swarm.syncError, () -> victim().disk().failNextSync());
         add(swarm.fullDisk, this::fillDisk);
         add(swarm.close, () -> victim().close());
         add(swarm.slowDisk, this::slowDisk);
         add(swarm.transfer, this::transfer);
+        add(swarm.rot, this::rot);
+        add(swarm.churn, churn::change);
     }
 
     private void add(int weight, Runnable harm) {
@@ -43,7 +47,18 @@ final class Nemesis {
     }
 
     void start() {
+        if (swarm.churn > 0) {
+            churn.tend();
+        }
+        strikeLater();
+    }
+
+    private void strikeLater() {
         scheduler.after(random.nextLong(2 * swarm.calmNanos), this::strike);
+    }
+
+    Churn churn() {
+        return churn;
     }
 
     void stop() {
@@ -57,7 +72,7 @@ final class Nemesis {
         if (!harms.isEmpty()) {
             harms.get(random.nextInt(harms.size())).run();
         }
-        start();
+        strikeLater();
     }
 
     private SimNode victim() {
@@ -115,7 +130,7 @@ final class Nemesis {
         if (!powerLost) {
             simulation.faults().count(Kind.DISK_FAILURE);
         }
-        SimNode.Life broken = node.life();
+        Life broken = node.life();
         boolean machineToo = powerLost || random.nextBoolean();
         scheduler.after(powerLost ? 0 : random.nextLong(100 * MILLI), () -> {
             if (node.life() == broken && machineToo) {
@@ -148,6 +163,14 @@ final class Nemesis {
         }
     }
 
+    /** Damages the disks of a minority at most, so that every committed entry has a whole copy somewhere. */
+    private void rot() {
+        SimNode node = anyNode();
+        if (!node.isSpare() && churn.mayLose(node) && node.disk().rot(random)) {
+            churn.onLost(node);
+        }
+    }
+
     // ---- cuts ----
 
     private void cut() {
@@ -157,7 +180,7 @@ final class Nemesis {
         List<SimNode[]> cuts = new ArrayList<>();
         SimNode one = victim();
         SimNode other = anyNode();
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(swarm.bridges ? 6 : 4)) {
             case 0 -> {
                 simulation.faults().count(Kind.ISOLATED_NODE);
                 between(List.of(one), cuts);
@@ -172,10 +195,17 @@ final class Nemesis {
                 simulation.faults().count(Kind.ONE_WAY_CUT);
                 cuts.add(random.nextBoolean() ? new SimNode[] {one, other} : new SimNode[] {other, one});
             }
-            default -> {
+            case 3 -> {
                 simulation.faults().count(Kind.PAIR_CUT);
-                cuts.add(new SimNode[] {one, other});
-                cuts.add(new SimNode[] {other, one});
+                both(one, other, cuts);
+            }
+            case 4 -> {
+                simulation.faults().count(Kind.BRIDGE);
+                bridge(one, cuts);
+            }
+            default -> {
+                simulation.faults().count(Kind.RING);
+                ring(cuts);
             }
         }
         cuts.forEach(pair -> simulation.network().cut(pair[0], pair[1]));
@@ -184,12 +214,41 @@ final class Nemesis {
                 () -> cuts.forEach(pair -> simulation.network().heal(pair[0], pair[1])));
     }
 
+    private static void both(SimNode one, SimNode other, List<SimNode[]> cuts) {
+        cuts.add(new SimNode[] {one, other});
+        cuts.add(new SimNode[] {other, one});
+    }
+
+    /** Two halves that only {@code bridge} still hears both of. */
+    private void bridge(SimNode bridge, List<SimNode[]> cuts) {
+        List<SimNode> left = new ArrayList<>(simulation.nodes());
+        left.remove(bridge);
+        List<SimNode> right = new ArrayList<>();
+        while (right.size() < left.size()) {
+            right.add(left.remove(random.nextInt(left.size())));
+        }
+        left.forEach(inside -> right.forEach(outside -> both(inside, outside, cuts)));
+    }
+
+    /** Each node hears a majority, and no two the same one. */
+    private void ring(List<SimNode[]> cuts) {
+        int nodes = swarm.nodes;
+        int reach = nodes / 4 + (nodes % 4 == 0 ? 0 : 1);
+        for (int i = 0; i < nodes; i++) {
+            for (int j = i + 1; j < nodes; j++) {
+                int distance = Math.min(j - i, nodes - (j - i));
+                if (distance > reach) {
+                    both(simulation.nodes().get(i), simulation.nodes().get(j), cuts);
+                }
+            }
+        }
+    }
+
     private void between(List<SimNode> some, List<SimNode[]> cuts) {
         for (SimNode inside : some) {
             for (SimNode outside : simulation.nodes()) {
                 if (!some.contains(outside)) {
-                    cuts.add(new SimNode[] {inside, outside});
-                    cuts.add(new SimNode[] {outside, inside});
+                    both(inside, outside, cuts);
                 }
             }
         }

@@ -4,7 +4,6 @@ import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
 import io.dengine.sim.Faults.Kind;
-import io.dengine.statemachine.TableStore;
 import io.dengine.storage.LogStore;
 import java.util.List;
 
@@ -14,13 +13,13 @@ final class ObservedLog implements LogStore {
     private final Simulation simulation;
     private final SimNode node;
     private final LogStore log;
-    private final TableStore tables;
+    private final Life life;
 
-    ObservedLog(Simulation simulation, SimNode node, LogStore log, TableStore tables) {
+    ObservedLog(Simulation simulation, SimNode node, LogStore log, Life life) {
         this.simulation = simulation;
         this.node = node;
         this.log = log;
-        this.tables = tables;
+        this.life = life;
     }
 
     private DiskTwin twin() {
@@ -43,6 +42,9 @@ final class ObservedLog implements LogStore {
     @Override
     public void append(List<Entry> entries) {
         twin().beforeAppend(entries);
+        long before = entries.get(0).index() - 1;
+        EntryId previous = before <= log.last().index() ? new EntryId(log.termAt(before), before) : null;
+        simulation.oracle().book().note("the disk of node " + node.id(), previous, entries);
         log.append(entries);
         twin().afterAppend(entries);
     }
@@ -58,12 +60,12 @@ final class ObservedLog implements LogStore {
 
     @Override
     public void purge(long index) {
-        if (index > tables.durableIndex()) {
+        if (index > life.tables.durableIndex()) {
             throw simulation
                     .oracle()
                     .violation(
                             "node " + node.id() + " purges its log to " + index + ", but its state on disk has "
-                                    + tables.durableIndex(),
+                                    + life.tables.durableIndex(),
                             null);
         }
         EntryId before = log.base();
@@ -109,7 +111,12 @@ final class ObservedLog implements LogStore {
     }
 
     @Override
-    public void reset(io.dengine.raft.entry.EntryId base, long clusterTimeMillis) {
+    public void reset(EntryId base, long clusterTimeMillis) {
+        if (simulation.bug() == PlantedBug.LOG_NOT_RESTARTED) {
+            return;
+        }
+        twin().beforeReset(base);
         log.reset(base, clusterTimeMillis);
+        twin().afterReset(base);
     }
 }

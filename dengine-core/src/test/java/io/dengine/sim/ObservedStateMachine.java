@@ -5,6 +5,7 @@ import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.statemachine.TableStore;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +19,11 @@ final class ObservedStateMachine implements StateMachine {
 
     private final Simulation simulation;
     private final SimNode node;
-    private final SimNode.Life life;
+    private final Life life;
     private final StateMachine stateMachine;
     private final RandomGenerator random;
 
-    ObservedStateMachine(Simulation simulation, SimNode node, SimNode.Life life, StateMachine stateMachine) {
+    ObservedStateMachine(Simulation simulation, SimNode node, Life life, StateMachine stateMachine) {
         this.simulation = simulation;
         this.node = node;
         this.life = life;
@@ -92,12 +93,14 @@ final class ObservedStateMachine implements StateMachine {
     }
 
     @Override
-    public io.dengine.statemachine.AppliedState checkpoint(java.nio.file.Path directory) {
+    public AppliedState checkpoint(Path directory) {
+        simulation.faults().count(Kind.SNAPSHOT_TAKEN);
         return stateMachine.checkpoint(directory);
     }
 
     @Override
-    public void replace(io.dengine.statemachine.TableStore tables) {
+    public void replace(TableStore tables) {
+        simulation.oracle().beforeReplace(node, tables);
         stateMachine.replace(tables);
     }
 

@@ -24,7 +24,30 @@ enum PlantedBug {
     /** A watch that resumes starts one revision too late. */
     WATCH_GAP(null),
     /** The network repeats forwarded writes, which the engine relies on it not to do. */
-    FORWARDED_TWICE(null);
+    FORWARDED_TWICE(null),
+    /** The reach of the watches' past is not made durable before the log lets go of it. */
+    HISTORY_NOT_SYNCED(null),
+    /** After a restart nobody remembers what is to expire. */
+    DEADLINES_FORGOTTEN(null),
+    /** The state is called flushed and is not. */
+    FLUSH_DOES_NOTHING(null),
+    /** A damaged log is cut where the damage begins, and the node goes on with the rest. */
+    DAMAGE_CUT_OFF(null),
+    /** A damaged message is taken for what it says. */
+    DAMAGED_MESSAGE_TAKEN(null),
+    /** A clock runs outside the bound, and leases are believed all the same. */
+    DRIFT_DENIED(null),
+    /** Peers take any storage for that of the node it claims to be. */
+    WIPED_NODE_BELIEVED(null),
+    /** A snapshot comes with the members of the beginning. */
+    SNAPSHOT_FORGETS_MEMBERS(null),
+    /** The log goes on as it was behind a snapshot that it does not hold the end of. */
+    LOG_NOT_RESTARTED(null),
+    SKIP_JOINT(PlantedRaft.Bug.SKIP_JOINT),
+    KEEP_CUT_MEMBERSHIP(PlantedRaft.Bug.KEEP_CUT_MEMBERSHIP),
+    CHANGE_EARLY(PlantedRaft.Bug.CHANGE_EARLY),
+    COUNT_LEARNERS(PlantedRaft.Bug.COUNT_LEARNERS),
+    LEAD_UNHEARD(PlantedRaft.Bug.LEAD_UNHEARD);
 
     private final PlantedRaft.Bug inRaft;
 
@@ -34,6 +57,15 @@ enum PlantedBug {
 
     /** Turns a run towards where the bug shows. */
     Swarm profile(Swarm swarm) {
+        direct(swarm);
+        swarm.voters = Math.min(swarm.voters, swarm.nodes);
+        if (swarm.churn == 0) {
+            swarm.voters = swarm.nodes;
+        }
+        return swarm;
+    }
+
+    private void direct(Swarm swarm) {
         switch (this) {
             case LEASE_FROM_RECEIPT -> {
                 swarm.calm();
@@ -78,9 +110,63 @@ enum PlantedBug {
                 swarm.nodes = Math.max(3, swarm.nodes);
                 swarm.repeat = 0.2;
             }
+            case DAMAGE_CUT_OFF -> {
+                swarm.nodes = Math.max(3, swarm.nodes);
+                swarm.rot = 3;
+            }
+            case DAMAGED_MESSAGE_TAKEN -> {
+                swarm.nodes = Math.max(3, swarm.nodes);
+                swarm.corrupt = 0.05;
+            }
+            // A leader with a slow clock, cut off while a quorum still counts on its lease.
+            case DRIFT_DENIED -> {
+                swarm.calm();
+                swarm.nodes = 3;
+                swarm.cut = 4;
+                swarm.calmNanos = 40 * Swarm.MILLI;
+                swarm.aimAtLeader = 0.9;
+                swarm.wildClock = 1;
+                swarm.wildDriftPpm = -400_000;
+                swarm.delayNanos = Swarm.MILLI / 10;
+            }
+            case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY, WIPED_NODE_BELIEVED -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 10;
+                swarm.aimAtLeader = 0.9;
+            }
+            case KEEP_CUT_MEMBERSHIP -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 10;
+                swarm.cut = 4;
+                swarm.transfer = 1;
+                swarm.calmNanos = 20 * Swarm.MILLI;
+                swarm.aimAtLeader = 0.9;
+            }
+            case LEAD_UNHEARD -> {
+                swarm.nodes = Math.max(3, swarm.nodes);
+                swarm.cut = 4;
+                swarm.aimAtLeader = 0.9;
+            }
+            case SNAPSHOT_FORGETS_MEMBERS, LOG_NOT_RESTARTED -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 3;
+                swarm.crash = 3;
+                swarm.valueBytes = 20_000;
+                swarm.purgeEntries = 5;
+                swarm.snapshotBytesPerSecond = 1 << 30;
+                swarm.readShare = 0.2;
+                swarm.downNanos = 300 * Swarm.MILLI;
+            }
+            case HISTORY_NOT_SYNCED, DEADLINES_FORGOTTEN, FLUSH_DOES_NOTHING -> {
+                swarm.crash = 3;
+                swarm.spontaneousFlush = 0.2;
+                swarm.ttlShare = 0.6;
+            }
             default -> swarm.crash = Math.max(1, swarm.crash);
         }
-        return swarm;
     }
 
     /** Returns the broken rule of the core, or null where the bug is elsewhere. */

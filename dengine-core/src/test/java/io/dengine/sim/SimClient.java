@@ -37,7 +37,7 @@ final class SimClient {
     private boolean stopped;
 
     /** Whose process answers the call under way; null if none is. */
-    private SimNode.Life waitsFor;
+    private Life waitsFor;
     /** The write under way; null for a read. */
     private Operation operation;
 
@@ -72,7 +72,7 @@ final class SimClient {
         client.think();
     }
 
-    SimNode.Life waitsFor() {
+    Life waitsFor() {
         return waitsFor;
     }
 
@@ -85,8 +85,12 @@ final class SimClient {
             return;
         }
         SimNode node = simulation.nodes().get(random.nextInt(swarm.nodes));
-        SimNode.Life life = node.life();
-        if (life == null || life.client == null || node.isPaused() || simulation.isSettling()) {
+        Life life = node.life();
+        if (life == null
+                || life.client == null
+                || node.isPaused()
+                || simulation.isSettling()
+                || (simulation.isHealed() && !simulation.isInService(node))) {
             think();
             return;
         }
@@ -109,7 +113,7 @@ final class SimClient {
 
     // ---- writes ----
 
-    private void write(SimNode.Life life) {
+    private void write(Life life) {
         EmbeddedClient client = life.client;
         ByteSequence key = key();
         Answers answers = simulation.oracle().answers();
@@ -162,7 +166,7 @@ final class SimClient {
 
     // ---- reads ----
 
-    private void read(SimNode.Life life) {
+    private void read(Life life) {
         operation = null;
         calls++;
         EmbeddedClient client = life.client;
@@ -171,9 +175,7 @@ final class SimClient {
         if (consistency == ReadConsistency.LEASE && life.engine.holdsReadLease()) {
             simulation.faults().count(Kind.LEASE_READ_AT_LEADER);
         }
-        long revision = consistency == ReadConsistency.LEASE
-                ? simulation.oracle().visibleRevision()
-                : simulation.oracle().ledger().revision();
+        long revision = simulation.oracle().ledger().revision();
         switch (random.nextInt(4)) {
             case 0 -> {
                 ByteSequence prefix = ByteSequence.of(random.nextBoolean() ? "a/" : "");
@@ -215,7 +217,7 @@ final class SimClient {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // what it throws the oracle has noted
-    private <T> void await(SimNode.Life life, CompletableFuture<T> future, Consumer<T> check) {
+    private <T> void await(Life life, CompletableFuture<T> future, Consumer<T> check) {
         long calledNanos = simulation.scheduler().now();
         Operation called = operation;
         future.whenComplete((answer, failure) -> {
@@ -236,7 +238,7 @@ final class SimClient {
         });
     }
 
-    private void onFailure(SimNode.Life life, Operation called, long calledNanos, Throwable failure) {
+    private void onFailure(Life life, Operation called, long calledNanos, Throwable failure) {
         if (!(failure instanceof CoordinationException)) {
             throw simulation.oracle().violation("a call fails with " + failure, failure);
         }

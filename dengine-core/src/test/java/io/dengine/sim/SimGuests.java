@@ -24,8 +24,14 @@ final class SimGuests {
         this.network = network;
     }
 
-    void join(SimNode node, SimNode.Life life, PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
-        Consumer<JoinAnswer> once = once(life, answer);
+    void join(SimNode node, Life life, PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
+        simulation.trace().add("asks to join", node.number(), 0, 0, seed);
+        Consumer<JoinAnswer> once = once(life, given -> {
+            simulation
+                    .trace()
+                    .add("join answered", node.number(), given.outcome().code(), 0, given);
+            answer.accept(given);
+        });
         ask(
                 node,
                 seed,
@@ -34,7 +40,7 @@ final class SimGuests {
                 () -> once.accept(new JoinAnswer(JoinAnswer.Outcome.RETRY, "no answer from " + seed, Membership.NONE)));
     }
 
-    void probe(SimNode node, SimNode.Life life, PeerAddress address, Consumer<Sighting> answer) {
+    void probe(SimNode node, Life life, PeerAddress address, Consumer<Sighting> answer) {
         Consumer<Sighting> once = once(life, answer);
         ask(
                 node,
@@ -49,7 +55,7 @@ final class SimGuests {
     }
 
     private interface Question {
-        void reach(SimNode host, SimNode.Life there);
+        void reach(SimNode host, Life there);
     }
 
     private void ask(SimNode node, PeerAddress address, Question question, Runnable giveUp) {
@@ -57,7 +63,7 @@ final class SimGuests {
         SimNode host = at(address);
         if (host != null) {
             network.carry(node, host, () -> {
-                SimNode.Life there = host.life();
+                Life there = host.life();
                 if (there != null && there.listener != null) {
                     question.reach(host, there);
                 }
@@ -75,7 +81,7 @@ final class SimGuests {
     }
 
     /** Answers one time at most, and nobody who is dead. */
-    private static <T> Consumer<T> once(SimNode.Life life, Consumer<T> answer) {
+    private static <T> Consumer<T> once(Life life, Consumer<T> answer) {
         AtomicBoolean answered = new AtomicBoolean();
         return given -> {
             if (!life.ended && answered.compareAndSet(false, true)) {

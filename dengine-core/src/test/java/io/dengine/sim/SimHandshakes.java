@@ -5,7 +5,6 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
-import io.dengine.storage.file.DataDirectory;
 import io.dengine.transport.Guidance;
 import io.dengine.transport.PeerMessage;
 import java.util.UUID;
@@ -24,13 +23,13 @@ final class SimHandshakes {
     }
 
     /** Returns whether {@code message}, which {@code sender} sent, reaches {@code receiver}. */
-    boolean stand(SimNode from, SimNode.Life sender, SimNode to, SimNode.Life receiver, PeerMessage message) {
+    boolean stand(SimNode from, Life sender, SimNode to, Life receiver, PeerMessage message) {
         return accepts(to, receiver, from, sender)
                 && (Guidance.isHeard(message) || !receiver.guides.containsKey(from.id()))
                 && (sender.ended || accepts(from, sender, to, receiver));
     }
 
-    private boolean accepts(SimNode judge, SimNode.Life judging, SimNode other, SimNode.Life judged) {
+    private boolean accepts(SimNode judge, Life judging, SimNode other, Life judged) {
         UUID storageId = judged.directory.storageId();
         if (storageId.equals(judging.accepted.get(other.id()))) {
             return true;
@@ -60,17 +59,17 @@ final class SimHandshakes {
     }
 
     /** Returns null if the other is accepted, why not, or an empty text if the judge could not find out. */
-    private static String refusalOf(SimNode judge, SimNode.Life judging, NodeId other, UUID storageId) {
+    private String refusalOf(SimNode judge, Life judging, NodeId other, UUID storageId) {
         Membership members = judging.followed;
-        boolean joining = members.equals(Membership.NONE);
+        boolean joining = !members.contains(judge.id());
         if (!joining && !members.contains(other)) {
             return "node " + other + " is not a member: node " + judge.id() + " knows the members " + members.members();
         }
-        boolean otherStorage = !joining && members.member(other).isOtherStorage(storageId);
         try {
-            return otherStorage || !isKnownOrNew(judging.directory, other, storageId)
-                    ? "node " + other + " comes with another storage id"
-                    : null;
+            boolean believed = network.believesAnyStorage();
+            return believed || judging.peers.accept(other, storageId)
+                    ? null
+                    : "node " + other + " comes with another storage id";
         } catch (SimDisk.PowerLoss e) {
             judge.crash();
             return "";
@@ -79,16 +78,7 @@ final class SimHandshakes {
         }
     }
 
-    /** Remembers the first storage that speaks for a peer, and accepts no other. */
-    private static boolean isKnownOrNew(DataDirectory directory, NodeId peer, UUID storageId) {
-        UUID known = directory.rememberedStorage(peer);
-        if (known == null) {
-            directory.remember(peer, storageId);
-        }
-        return known == null || known.equals(storageId);
-    }
-
-    private static void tellIfNews(SimNode.Life judging, SimNode other, UUID storageId) {
+    private static void tellIfNews(Life judging, SimNode other, UUID storageId) {
         String address = SimNetwork.addressOf(other.number()).toString();
         Member seen = Member.of(other.id(), address, storageId);
         Membership members = judging.followed;

@@ -6,6 +6,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.sim.Faults.Kind;
+import io.dengine.storage.SnapshotManifest;
 import io.dengine.transport.Guidance;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
@@ -31,6 +32,8 @@ final class SimNetwork {
         private boolean noticed;
         /** Tells one cut from the next. */
         private long cuts;
+        /** Tells one connection from the next: what is under way when one breaks is lost. */
+        private long connection;
 
         private long newestArrivalNanos;
     }
@@ -62,7 +65,7 @@ final class SimNetwork {
     }
 
     /** The transport of one life of a node. */
-    PeerTransport transportOf(SimNode node, SimNode.Life life) {
+    PeerTransport transportOf(SimNode node, Life life) {
         return new PeerTransport() {
             @Override
             public void start(PeerListener listener) {
@@ -125,8 +128,14 @@ final class SimNetwork {
     private void carry(Link link, SimNode from, SimNode to, PeerMessage message, byte[] bytes) {
         boolean once = simulation.bug() != PlantedBug.FORWARDED_TWICE
                 && (message instanceof PeerMessage.ProposeRequest || message instanceof PeerMessage.ProposeResponse);
+        Life receiver = to.life();
+        if (receiver != null
+                && receiver.listener != null
+                && !handshakes.stand(from, from.life(), to, receiver, message)) {
+            return; // there is no connection
+        }
         long lives = to.lives();
-        SimNode.Life sender = from.life();
+        Life sender = from.life();
         int copies = !once && !healthy && random.nextDouble() < swarm.repeat ? 2 : 1;
         for (int i = 0; i < copies; i++) {
             long arrival = scheduler.now() + from.stallNanos() + delay(message);
@@ -137,9 +146,59 @@ final class SimNetwork {
                 simulation.faults().count(Kind.MESSAGE_OVERTAKEN);
             }
             link.newestArrivalNanos = Math.max(link.newestArrivalNanos, arrival);
-            scheduler.at(arrival, () -> deliver(from, sender, to, once ? lives : 0, bytes));
+            boolean damaged = !healthy && swarm.corrupt > 0 && random.nextDouble() < swarm.corrupt;
+            byte[] carried = damaged ? damaged(bytes) : bytes;
+            long connection = link.connection;
+            long storage = to.storages();
+            scheduler.at(arrival, () -> {
+                if (link.connection != connection || to.storages() != storage) {
+                    return;
+                }
+                if (damaged) {
+                    arriveDamaged(from, to, carried, MessageBytes.firstRecordByte(bytes) > 0);
+                } else {
+                    deliver(from, sender, to, once ? lives : 0, carried);
+                }
+            });
         }
         simulation.faults().add(Kind.MESSAGE_REPEATED, copies - 1);
+    }
+
+    private byte[] damaged(byte[] bytes) {
+        byte[] damaged = bytes.clone();
+        int first = MessageBytes.firstRecordByte(bytes);
+        int at = first + random.nextInt(bytes.length - first);
+        damaged[at] ^= (byte) (1 << random.nextInt(8));
+        return damaged;
+    }
+
+    /**
+     * Frames travel over TCP, whose checksum sees any one damaged bit of a frame and drops the segment: the message is late or, here,
+     * lost. The records in a frame have their own checksum, against what TCP cannot see: a peer that finds one damaged breaks the
+     * connection.
+     */
+    private void arriveDamaged(SimNode from, SimNode to, byte[] bytes, boolean inRecord) {
+        simulation.faults().count(Kind.MESSAGE_CORRUPTED);
+        if (!inRecord) {
+            return;
+        }
+        boolean unchecked = simulation.bug() == PlantedBug.DAMAGED_MESSAGE_TAKEN;
+        PeerMessage taken = unchecked ? MessageBytes.decodeUnchecked(bytes) : MessageBytes.decodeDamaged(bytes);
+        if (taken == null) {
+            simulation.faults().count(Kind.CONNECTION_BROKEN);
+            breakConnection(from, to);
+            breakConnection(to, from);
+            notice(from, to);
+            notice(to, from);
+        } else if (unchecked) {
+            hand(from, to, taken, bytes);
+        } else {
+            throw simulation.oracle().violation("a damaged message is taken for " + taken, null);
+        }
+    }
+
+    private void breakConnection(SimNode from, SimNode to) {
+        links[from.number()][to.number()].connection++;
     }
 
     /** Does something at {@code to} that {@code from} brings about, unless that is lost on the way. */
@@ -176,21 +235,56 @@ final class SimNetwork {
     /**
      * @param life the life of the receiver that it is meant for, 0 for any
      */
-    private void deliver(SimNode from, SimNode.Life sender, SimNode to, long life, byte[] bytes) {
-        SimNode.Life receiver = to.life();
+    private void deliver(SimNode from, Life sender, SimNode to, long life, byte[] bytes) {
+        Life receiver = to.life();
         if (receiver == null || receiver.listener == null || (life != 0 && life != to.lives())) {
             return;
         }
         if (to.isPaused()) {
-            scheduler.at(to.pausedUntil(), () -> deliver(from, sender, to, life, bytes));
+            long storage = to.storages();
+            scheduler.at(to.pausedUntil(), () -> {
+                if (to.storages() == storage) {
+                    deliver(from, sender, to, life, bytes);
+                }
+            });
             return;
         }
         PeerMessage message = MessageBytes.decode(bytes);
-        if (!handshakes.stand(from, sender, to, receiver, message)) {
+        if (handshakes.stand(from, sender, to, receiver, message)) {
+            hand(from, to, message, bytes);
+        }
+    }
+
+    /** Returns whether the planted bug is that peers do not look at storage ids. */
+    boolean believesAnyStorage() {
+        return simulation.bug() == PlantedBug.WIPED_NODE_BELIEVED;
+    }
+
+    private PeerMessage planted(PeerMessage message) {
+        if (simulation.bug() != PlantedBug.SNAPSHOT_FORGETS_MEMBERS
+                || !(message instanceof PeerMessage.SnapshotOffer offer)) {
+            return message;
+        }
+        SnapshotManifest manifest = offer.manifest();
+        return new PeerMessage.SnapshotOffer(new SnapshotManifest(
+                manifest.id(),
+                manifest.last(),
+                manifest.clusterTimeMillis(),
+                manifest.revision(),
+                manifest.stateHash(),
+                simulation.bootstrap(),
+                manifest.store(),
+                manifest.files()));
+    }
+
+    private void hand(SimNode from, SimNode to, PeerMessage message, byte[] bytes) {
+        Life receiver = to.life();
+        if (receiver == null || receiver.listener == null) {
             return;
         }
+        simulation.oracle().onDeliver(to, from.id(), message);
         simulation.trace().add("got from " + from.number(), to.number(), bytes.length, Arrays.hashCode(bytes), message);
-        receiver.listener.onMessage(from.id(), message);
+        receiver.listener.onMessage(from.id(), planted(message));
     }
 
     /** Cuts one direction. Both ends notice at once, later, or not before it heals. */
@@ -244,7 +338,7 @@ final class SimNetwork {
     }
 
     private static void notice(SimNode node, SimNode lost) {
-        SimNode.Life life = node.life();
+        Life life = node.life();
         if (life != null && life.listener != null) {
             life.listener.onDisconnected(lost.id());
         }

@@ -1,95 +1,45 @@
 package io.dengine.sim;
 
-import io.dengine.client.embedded.EmbeddedClient;
 import io.dengine.config.DEngineConfig;
-import io.dengine.config.Durability;
 import io.dengine.config.PeerAddress;
-import io.dengine.config.StateStore;
-import io.dengine.node.EngineMeter;
-import io.dengine.node.EngineNode;
-import io.dengine.node.NodeParts;
-import io.dengine.node.PeerDirectory;
-import io.dengine.node.SnapshotParts;
-import io.dengine.raft.PlantedRaft;
-import io.dengine.raft.Raft;
-import io.dengine.raft.RaftConfig;
-import io.dengine.raft.entry.EntryId;
-import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
-import io.dengine.statemachine.KvStateMachine;
-import io.dengine.statemachine.TableStore;
-import io.dengine.statemachine.memory.CrashableTableStore;
-import io.dengine.statemachine.memory.MemoryTableStore;
-import io.dengine.storage.LogStore;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
-import io.dengine.storage.file.DataDirectory;
-import io.dengine.storage.file.FileLogStore;
-import io.dengine.transport.PeerTransport;
-import io.dengine.watch.EventHistory;
-import io.dengine.watch.WatchHub;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.UUID;
-import java.util.concurrent.Executor;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** One machine: a clock, a disk that outlives crashes, and at most one process on it, the present life of the node. */
 final class SimNode {
 
-    private static final Path DATA = Path.of("/data");
-
-    /** One process, from start to death. */
-    static final class Life {
-        boolean ended;
-        /** Whether an agent has failed because of the disk. */
-        boolean failing;
-        /** Whether the engine has left the cluster therefore. */
-        boolean broken;
-        /** Whether the engine was asked to close. */
-        boolean closing;
-
-        PeerTransport.PeerListener listener;
-        /** Who this process told the network to follow. */
-        Membership followed = Membership.NONE;
-        /** Where in the log that stands. */
-        EntryId place = EntryId.ZERO;
-        /** The storages that this process has accepted, by node, since then. */
-        final Map<NodeId, UUID> accepted = new TreeMap<>();
-        /** The storages that may lead this process without counting for it, by node. */
-        final Map<NodeId, UUID> guides = new TreeMap<>();
-
-        DataDirectory directory;
-        Raft raft;
-        EngineNode engine;
-        EmbeddedClient client;
-        ObservedLog log;
-        ObservedStateMachine stateMachine;
-        CrashableTableStore tables;
-        EventHistory history;
-    }
+    /** A damaged number of a format looks like that of a newer version. */
+    private static final Set<StorageFailure.Kind> REFUSES_DAMAGE =
+            EnumSet.of(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.NEWER_FORMAT);
 
     private final Simulation simulation;
     private final Swarm swarm;
     private final Scheduler scheduler;
     private final NodeId id;
     private final NodeClock clock;
-    private final SimDisk disk;
+    private final DiskFaults disk;
     private final RandomGenerator turnRandom;
     private final RandomGenerator engineRandom;
-    private CrashableTableStore.Image image = CrashableTableStore.Image.EMPTY;
     private Life life;
+    private boolean spare;
+    private long storages;
+    private boolean joining;
+    private boolean readOnly;
+    private boolean member;
+    private NodeId replaces;
     private long lives;
     private long pausedUntilNanos;
     private long slowDiskUntilNanos;
     private long stallNanos;
-    private long powerFailsAtOperation = Long.MAX_VALUE;
-    private boolean errorInjected;
-    private boolean full;
+    /** How often it refused to start for damage on its disk. */
+    private int refusals;
 
     SimNode(Simulation simulation, int number, Seeds seeds) {
         this.simulation = simulation;
@@ -98,20 +48,11 @@ final class SimNode {
         this.id = NodeId.of(number);
         RandomGenerator clockRandom = seeds.of("clock", number);
         long drift = swarm.maxDriftPpm == 0 ? 0 : clockRandom.nextLong(-swarm.maxDriftPpm, swarm.maxDriftPpm + 1);
-        this.clock = new NodeClock(scheduler, clockRandom.nextLong(1L << 50), drift);
-        this.disk = new SimDisk(seeds.of("disk", number));
+        long offset = clockRandom.nextLong(1L << 50);
+        this.clock = new NodeClock(scheduler, offset, number == swarm.wildClock ? swarm.wildDriftPpm : drift);
+        this.disk = new DiskFaults(simulation, seeds.of("disk", number));
         this.turnRandom = seeds.of("turns", number);
         this.engineRandom = seeds.of("engine", number);
-        plantInDisk();
-    }
-
-    private void plantInDisk() {
-        Path log = DATA.resolve("log");
-        if (simulation.bug() == PlantedBug.ACK_BEFORE_FSYNC) {
-            disk.loseForcesOf(path -> String.valueOf(path.getFileName()).matches("\\d+\\.log"));
-        } else if (simulation.bug() == PlantedBug.DIRECTORY_NOT_SYNCED) {
-            disk.loseForcesOf(log::equals);
-        }
     }
 
     int number() {
@@ -136,137 +77,152 @@ final class SimNode {
         return life != null && !life.broken;
     }
 
+    boolean hasApplied(long index) {
+        return isServing() && life.stateMachine.applied().index() >= index;
+    }
+
+    // ---- its part in the cluster ----
+
+    /** Returns whether it is out of the cluster, and stopped. */
+    boolean isSpare() {
+        return spare;
+    }
+
+    /** Returns whether it was started to join a cluster, not to begin one. */
+    boolean isJoining() {
+        return joining;
+    }
+
+    DEngineConfig.Peering peering() {
+        PeerAddress own = SimNetwork.addressOf(number());
+        if (!joining) {
+            return DEngineConfig.Peering.at(own);
+        }
+        List<PeerAddress> seeds = new ArrayList<>();
+        for (SimNode other : simulation.nodes()) {
+            if (other != this) {
+                seeds.add(SimNetwork.addressOf(other.number()));
+            }
+        }
+        return new DEngineConfig.Peering(own, null, seeds, readOnly, replaces);
+    }
+
+    /** Makes it a machine that is not part of the cluster yet. Before the first start. */
+    void becomeSpare() {
+        spare = true;
+    }
+
+    /** Starts it as a new member to be. */
+    void join(boolean asReadOnly, NodeId inPlaceOf) {
+        spare = false;
+        joining = true;
+        member = false;
+        readOnly = asReadOnly;
+        replaces = id.equals(inPlaceOf) ? null : inPlaceOf;
+        start();
+    }
+
+    /** It is removed from the cluster: its process ends and its disk is emptied. */
+    void retire() {
+        spare = true;
+        member = false;
+        emptyDisk();
+    }
+
+    /** Its disk is lost; its process, if there is one, dies of it, and starts again on an empty one. */
+    void wipe() {
+        emptyDisk();
+        scheduler.after(Swarm.MILLI, this::start);
+    }
+
+    private void emptyDisk() {
+        kill();
+        storages++;
+        disk.replace();
+        simulation.oracle().onWiped(this);
+    }
+
+    /** It found its data damaged, set it aside, and starts over as a stranger. */
+    void onSetAside(StorageFailure why) {
+        simulation.trace().add("set aside", number(), lives, 0, why);
+        if (!disk.isRotten()) {
+            throw simulation.oracle().violation("node " + id + " finds damage where there is none: " + why, why);
+        }
+        storages++;
+        simulation.faults().count(Kind.SET_ASIDE);
+        simulation.nemesis().churn().onLost(this);
+        simulation.oracle().onWiped(this);
+    }
+
+    /** Returns how many storages there were before the present one: what was sent to an earlier one does not reach this. */
+    long storages() {
+        return storages;
+    }
+
+    boolean wasMember() {
+        return member;
+    }
+
+    void noteMember() {
+        member = true;
+    }
+
     /** Returns how many processes there were. */
     long lives() {
         return lives;
+    }
+
+    /** Returns whether its disk is damaged beyond what it may go on with: it refuses to start, and stays away. */
+    boolean isOutOfService() {
+        return refusals >= 2;
     }
 
     // ---- start ----
 
     /** Starts a process; it may die of a power loss in the midst of its recovery. */
     void start() {
-        if (life != null) {
+        if (life != null || spare || isOutOfService()) {
             return;
         }
         lives++;
-        Life next = new Life();
+        Life next = new Life(simulation, this);
         life = next;
         pausedUntilNanos = 0;
         simulation.trace().add("start", number(), lives, 0, null);
         try {
-            assemble(next);
+            next.assemble(disk.disk(), turnRandom, engineRandom);
         } catch (SimDisk.PowerLoss e) {
             simulation.faults().count(Kind.CRASH_IN_RECOVERY);
             crash();
             return;
         } catch (StorageFailure | IllegalStateException e) {
-            if (!isDiskFaulty()) {
-                throw simulation.oracle().violation("node " + id + " does not recover from a crash: " + e, e);
-            }
-            next.broken = true;
-            crash();
+            onRefusedStart(next, e);
             return;
         }
+        disk.onOpened();
         simulation.oracle().afterStart(this);
         simulation.watchers().forEach(watcher -> watcher.onStart(this));
     }
 
-    private void assemble(Life next) {
-        SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
-        for (int number = 1; number <= swarm.nodes; number++) {
-            members.put(NodeId.of(number), SimNetwork.addressOf(number));
+    private void onRefusedStart(Life refused, RuntimeException why) {
+        simulation.trace().add("cannot start", number(), lives, 0, why);
+        if (!disk.isFaulty()) {
+            throw simulation.oracle().violation("node " + id + " does not recover from a crash: " + why, why);
         }
-        DataDirectory directory = DataDirectory.open(
-                disk, DATA, "sim", id, () -> new UUID(engineRandom.nextLong(), engineRandom.nextLong()));
-        next.directory = directory;
-        LogStore file = FileLogStore.open(disk, directory.log(), swarm.segmentBytes, Durability.FSYNC);
-        directory.finishInstall(file);
-        next.tables = CrashableTableStore.restoredFrom(image);
-        if (next.tables.applied().index() > 0) {
-            simulation.faults().count(Kind.RESTART_WITH_STATE);
+        if (disk.isRotten() && why instanceof StorageFailure failure && REFUSES_DAMAGE.contains(failure.kind())) {
+            if (simulation.bug() == PlantedBug.DAMAGE_CUT_OFF) {
+                disk.cutOffDamage(failure);
+            }
+            // Twice, so that a refusal is seen to change nothing.
+            simulation.faults().count(Kind.ROT_REFUSED);
+            refusals++;
         }
-        next.log = new ObservedLog(simulation, this, PlantedLog.around(file, simulation.bug()), next.tables);
-        simulation.oracle().onRecovered(this, next.log);
-        DEngineConfig config = config(members);
-        next.history = EventHistory.open(
-                disk, directory.history(), config.watch(), next.tables.applied().revision());
-        SnapshotParts snapshots = new SnapshotParts(directory, opener(config), next.tables.kind());
-        next.stateMachine = new ObservedStateMachine(simulation, this, next, new KvStateMachine(next.tables));
-        Executor callbacks = task -> scheduler.after(1000, () -> runCallback(next, task));
-        WatchHub watches =
-                new WatchHub(next.history, config.watch(), next.tables.applied().revision(), callbacks);
-        next.raft = raft(next);
-        next.engine = EngineNode.start(new NodeParts(
-                config,
-                next.raft,
-                next.log,
-                next.stateMachine,
-                next.history,
-                watches,
-                snapshots,
-                new PeerDirectory(next.raft.membership(), (peer, storage) -> true),
-                simulation.network().transportOf(this, next),
-                callbacks,
-                new SimRunner(simulation, this, next, turnRandom),
-                clock,
-                engineRandom,
-                EngineMeter.NONE));
-        next.client = new EmbeddedClient(next.engine);
-    }
-
-    private SnapshotParts.Opener opener(DEngineConfig config) {
-        return new SnapshotParts.Opener() {
-            @Override
-            public TableStore tables(Path state) {
-                return MemoryTableStore.open(disk, state);
-            }
-
-            @Override
-            public EventHistory history(Path history, long revision) {
-                return EventHistory.open(disk, history, config.watch(), revision);
-            }
-        };
-    }
-
-    private Raft raft(Life next) {
-        RaftConfig config = new RaftConfig(
-                swarm.electionTimeoutNanos,
-                swarm.heartbeatNanos,
-                Swarm.MAX_CLOCK_DRIFT,
-                swarm.maxAppendBytes,
-                swarm.maxInflightAppends,
-                swarm.maxApplyBytes,
-                swarm.maxCachedBytes);
-        Membership membership = Membership.ofVoters(simulation.ids());
-        long applied = next.tables.applied().index();
-        long now = clock.getAsLong();
-        PlantedRaft.Bug bug = simulation.bug().inRaft();
-        return bug == null
-                ? new Raft(config, id, membership, next.log.hardState(), next.log, applied, now, engineRandom)
-                : PlantedRaft.create(
-                        bug, config, id, membership, next.log.hardState(), next.log, applied, now, engineRandom);
-    }
-
-    private DEngineConfig config(Map<NodeId, PeerAddress> members) {
-        Duration election = Duration.ofNanos(swarm.electionTimeoutNanos);
-        return DEngineConfig.member(id.value(), DATA, "sim", members)
-                .withStateStore(StateStore.MEMORY)
-                .withElection(new DEngineConfig.Election(
-                        election, Duration.ofNanos(swarm.heartbeatNanos), Swarm.MAX_CLOCK_DRIFT))
-                .withLimits(
-                        DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofMillis(swarm.requestTimeoutMillis)))
-                .withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 1 << 20, 64 << 10))
-                .withWatch(new DEngineConfig.WatchSettings(
-                        swarm.historyEvents,
-                        256L << 20,
-                        Duration.ofHours(1),
-                        1000,
-                        swarm.bufferedEvents,
-                        Duration.ofMillis(50)));
+        refused.broken = true;
+        crash();
     }
 
     /** Runs user code, where the process still lives, not before a pause has ended. */
-    private void runCallback(Life in, Runnable task) {
+    void runCallback(Life in, Runnable task) {
         if (in.ended) {
             return;
         }
@@ -300,16 +256,11 @@ final class SimNode {
         Life dead = life;
         dead.ended = true;
         life = null;
-        image = dead.tables == null ? image : dead.tables.image();
-        simulation.trace().add(powerLost ? "crash" : "kill", number(), lives, disk.operations(), null);
+        simulation
+                .trace()
+                .add(powerLost ? "crash" : "kill", number(), lives, disk.disk().operations(), null);
         simulation.oracle().onCrash(this);
-        if (powerLost || disk.operations() >= powerFailsAtOperation) {
-            disk.crash();
-        } else {
-            disk.kill();
-        }
-        powerFailsAtOperation = Long.MAX_VALUE;
-        errorInjected = disk.failsNextForce();
+        disk.onEnd(powerLost);
         simulation.network().onDeath(this);
         simulation.onDeath(dead, SimClient::onNodeDeath);
         simulation.nemesis().onDeath(this);
@@ -347,7 +298,7 @@ final class SimNode {
             crash();
             return;
         }
-        if (!isDiskFaulty() && disk.operations() < powerFailsAtOperation && closing.tables.durableIndex() != applied) {
+        if (!disk.isFaulty() && !disk.hasLostPower() && closing.tables.durableIndex() != applied) {
             throw simulation
                     .oracle()
                     .violation(
@@ -366,28 +317,14 @@ final class SimNode {
         });
     }
 
+    DiskFaults disk() {
+        return disk;
+    }
+
     /** Lets the disk be full for a while. */
     void fillDisk(long nanos) {
-        full = true;
         disk.setFull(true);
-        scheduler.after(nanos, this::freeDisk);
-    }
-
-    private void freeDisk() {
-        full = false;
-        disk.setFull(false);
-    }
-
-    /** Lets the power fail in the midst of one of the next disk operations. */
-    void losePowerAfter(long operations) {
-        disk.failPowerAfter(operations);
-        powerFailsAtOperation = disk.operations() + operations;
-    }
-
-    /** Lets the next flush of a file fail. */
-    void failNextSync() {
-        errorInjected = true;
-        disk.failNextForce();
+        scheduler.after(nanos, () -> disk.setFull(false));
     }
 
     void pause(long nanos) {
@@ -430,23 +367,16 @@ final class SimNode {
     void heal() {
         pausedUntilNanos = 0;
         slowDiskUntilNanos = 0;
-        freeDisk();
-        if (life != null && (life.broken || life.closing || errorInjected || powerFailsAtOperation != Long.MAX_VALUE)) {
+        disk.setFull(false);
+        if (life != null && (life.broken || life.closing || disk.isArmed() || disk.isRotten())) {
             crash();
         }
-        // Also those asked for while the node was down: they would strike its next life.
-        disk.callOffFailures();
-        powerFailsAtOperation = Long.MAX_VALUE;
-        errorInjected = false;
-    }
-
-    private boolean isDiskFaulty() {
-        return errorInjected || full;
+        disk.heal();
     }
 
     /** An agent of the present life has thrown {@code cause}. */
     void onAgentFailure(Throwable cause) {
-        if (!isDiskFaulty()) {
+        if (!disk.isFaulty()) {
             throw simulation.oracle().violation("node " + id + " failed: " + cause, cause);
         }
         life.failing = true;
@@ -455,11 +385,10 @@ final class SimNode {
     /** The engine has closed its transport: its disk failed, or there is a bug. */
     void onLeftCluster() {
         Life leaving = life;
-        boolean powerLost = disk.operations() >= powerFailsAtOperation;
         if (leaving.closing && leaving.engine.startClosing().isDone()) {
             return;
         }
-        if (!leaving.failing && !powerLost && !isDiskFaulty()) {
+        if (!leaving.failing && !disk.hasLostPower() && !disk.isFaulty()) {
             throw simulation
                     .oracle()
                     .violation(
@@ -468,7 +397,7 @@ final class SimNode {
                             null);
         }
         leaving.broken = true;
-        simulation.nemesis().onBroken(this, powerLost);
+        simulation.nemesis().onBroken(this, disk.hasLostPower());
     }
 
     /** How long after a wake-up the turn of an agent comes. */

@@ -15,10 +15,10 @@ final class SimRunner implements AgentRunner {
 
     private final Simulation simulation;
     private final SimNode node;
-    private final SimNode.Life life;
+    private final Life life;
     private final RandomGenerator random;
 
-    SimRunner(Simulation simulation, SimNode node, SimNode.Life life, RandomGenerator random) {
+    SimRunner(Simulation simulation, SimNode node, Life life, RandomGenerator random) {
         this.simulation = simulation;
         this.node = node;
         this.life = life;

@@ -3,11 +3,16 @@ package io.dengine.sim;
 import io.dengine.api.ByteSequence;
 import io.dengine.api.KeyValue;
 import io.dengine.api.WatchRequest;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.TableStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -20,6 +25,10 @@ import java.util.random.RandomGenerator;
 final class Simulation {
 
     private static final long MILLI = Swarm.MILLI;
+
+    /** What is being run, if whoever runs it says so. */
+    private static final String COMMIT =
+            System.getProperty("dengine.commit") == null ? "" : " of commit " + System.getProperty("dengine.commit");
 
     /** Not yet. */
     private static final long NEVER = Long.MAX_VALUE;
@@ -38,10 +47,10 @@ final class Simulation {
     private final Scheduler scheduler = new Scheduler();
     private final Trace trace = new Trace(scheduler);
     private final Faults faults = new Faults();
-    private final List<NodeId> ids = new ArrayList<>();
     private final List<SimNode> nodes = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
     private final List<SimWatcher> watchers = new ArrayList<>();
+    private final Membership bootstrap;
     private final Oracle oracle;
     private final HistoryCheck history = new HistoryCheck(this);
     private final SimNetwork network;
@@ -56,14 +65,21 @@ final class Simulation {
         this.seeds = new Seeds(seed);
         this.swarm = swarm;
         this.bug = bug;
-        this.oracle = new Oracle(this);
         this.network = new SimNetwork(this, swarm, seeds.of("network", 0));
         this.nemesis = new Nemesis(this, seeds.of("nemesis", 0));
-        for (int number = 1; number <= swarm.nodes; number++) {
-            ids.add(NodeId.of(number));
+        SortedMap<NodeId, Member> voters = new TreeMap<>();
+        for (int number = 1; number <= swarm.voters; number++) {
+            NodeId id = NodeId.of(number);
+            voters.put(id, Member.of(id, SimNetwork.addressOf(number).toString(), null));
         }
-        for (NodeId id : ids) {
+        this.bootstrap = Membership.ofVoters(voters);
+        this.oracle = new Oracle(this);
+        for (int number = 1; number <= swarm.nodes; number++) {
+            NodeId id = NodeId.of(number);
             SimNode node = new SimNode(this, id.value(), seeds);
+            if (number > swarm.voters) {
+                node.becomeSpare();
+            }
             nodes.add(node);
             oracle.watch(node);
             addWatchers(node);
@@ -106,14 +122,22 @@ final class Simulation {
         } catch (Violation e) {
             throw described(e);
         }
+        nodes.forEach(node -> node.disk().countInto(faults));
+        faults.add(Kind.WILD_CLOCK, swarm.wildClock == 0 ? 0 : 1);
         return new Outcome(seed, trace.hash(), scheduler.done(), scheduler.now(), faults);
     }
 
     private Violation described(Violation violation) {
         String text =
-                "seed %d, %d nodes, at %.3f ms: %s%nto see it again: -Ddengine.sim.first=%d -Ddengine.sim.seeds=1%n%s"
+                "seed %d%s, %d nodes, at %.3f ms: %s%nto see it again: -Ddengine.sim.first=%d -Ddengine.sim.seeds=1%n%s"
                         .formatted(
-                                seed, swarm.nodes, scheduler.now() / 1e6, violation.getMessage(), seed, trace.newest());
+                                seed,
+                                COMMIT,
+                                swarm.nodes,
+                                scheduler.now() / 1e6,
+                                violation.getMessage(),
+                                seed,
+                                trace.newest());
         return new Violation(text, violation);
     }
 
@@ -132,9 +156,27 @@ final class Simulation {
         network.becomeHealthy();
         nodes.forEach(SimNode::heal);
         nodes.forEach(SimNode::start);
-        require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
+        boolean changing = swarm.churn > 0 || swarm.rot > 0;
+        if (!changing) {
+            require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
+        }
+        long index = oracle.ledger().lastIndex();
+        require(
+                catchUpNanos(),
+                () -> haveAllJoined()
+                        && nodesInService().stream().allMatch(node -> node.hasApplied(index))
+                        && isSettled(),
+                () -> "a node does not catch up with entry " + index + ": " + nodes);
         stableSinceNanos = scheduler.now();
         runUntil(scheduler.now() + 100 * MILLI, () -> false);
+    }
+
+    /** Returns how long those that were away may take: what the log lacks comes as a snapshot, at a limited rate. */
+    private long catchUpNanos() {
+        long bytes = (long) swarm.nodes * swarm.keys * swarm.valueBytes;
+        boolean changing = swarm.churn > 0 || swarm.rot > 0;
+        return (changing ? 100 : 20) * swarm.electionTimeoutNanos
+                + 2 * bytes * 1000 / swarm.snapshotBytesPerSecond * MILLI;
     }
 
     /** Returns whether all have followed one leader for so long that nothing of the past can disturb it. */
@@ -156,13 +198,13 @@ final class Simulation {
                 () -> clients.stream().noneMatch(SimClient::isWaiting),
                 () -> "a call is never answered");
         require(
-                10 * swarm.electionTimeoutNanos,
-                () -> nodes.stream().allMatch(this::isCaughtUp)
+                swarm.churn > 0 || swarm.rot > 0 ? catchUpNanos() : 10 * swarm.electionTimeoutNanos,
+                () -> nodesInService().stream().allMatch(this::isCaughtUp)
                         && watchers.stream().allMatch(SimWatcher::hasAll),
                 () -> "a node or a watcher does not catch up with entry "
                         + oracle.ledger().lastIndex() + ": "
                         + nodes.stream().map(SimNode::toString).toList() + " " + watchers);
-        nodes.forEach(this::compareState);
+        nodesInService().forEach(this::compareState);
         history.check(seed);
     }
 
@@ -247,12 +289,42 @@ final class Simulation {
         return nemesis;
     }
 
-    List<NodeId> ids() {
-        return ids;
-    }
-
     List<SimNode> nodes() {
         return nodes;
+    }
+
+    /** Returns who is a member when the cluster begins. */
+    Membership bootstrap() {
+        return bootstrap;
+    }
+
+    /** Returns who is a member by what is committed. */
+    Membership membership() {
+        Membership committed =
+                oracle.ledger().stateAfter(oracle.ledger().lastIndex()).membership();
+        return committed.equals(Membership.NONE) ? bootstrap : committed;
+    }
+
+    /** Returns the members that are not out for good. */
+    List<SimNode> nodesInService() {
+        return nodes.stream().filter(this::isInService).toList();
+    }
+
+    boolean isInService(SimNode node) {
+        return !node.isOutOfService() && membership().contains(node.id());
+    }
+
+    /** Returns whether everybody who wants to is in the cluster. */
+    private boolean haveAllJoined() {
+        return nodes.stream()
+                        .allMatch(node ->
+                                node.isSpare() || node.isOutOfService() || node.wasMember() || isInService(node))
+                && !membership().isJoint();
+    }
+
+    /** Returns whether some clock runs outside the bound that the engine was given, and no planted bug denies it. */
+    boolean hasWildClock() {
+        return swarm.wildClock != 0 && bug != PlantedBug.DRIFT_DENIED;
     }
 
     List<SimWatcher> watchers() {
@@ -278,7 +350,7 @@ final class Simulation {
     }
 
     /** Tells the clients that wait for the process that has just died. */
-    void onDeath(SimNode.Life dead, Consumer<SimClient> notice) {
+    void onDeath(Life dead, Consumer<SimClient> notice) {
         for (SimClient client : clients) {
             if (client.waitsFor() == dead) {
                 notice.accept(client);

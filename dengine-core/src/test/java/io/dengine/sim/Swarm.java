@@ -16,12 +16,19 @@ final class Swarm {
     private static final long MAX_DRIFT_PPM = 45_000;
 
     int nodes;
+    /** How many of the nodes begin the cluster; the others may join it. */
+    int voters;
+
     long faultyNanos;
 
     // The engine's settings.
     final long electionTimeoutNanos = 100 * MILLI;
     long heartbeatNanos;
     int segmentBytes;
+    long purgeEntries;
+    long stateHashInterval;
+    long snapshotBytesPerSecond;
+    long snapshotKeepMillis;
     int maxAppendBytes;
     int maxInflightAppends;
     int maxApplyBytes;
@@ -44,9 +51,15 @@ final class Swarm {
     double slowMessage;
     double loss;
     double repeat;
+    double corrupt;
 
     // The nodes.
     long maxDriftPpm;
+    /** The number of the node whose clock runs outside the bound given to the engine; 0 for none. */
+    int wildClock;
+    /** How much faster than true time that clock runs, in parts per million. */
+    long wildDriftPpm;
+
     long turnNanos;
     long syncNanos;
     double slowTurn;
@@ -65,6 +78,9 @@ final class Swarm {
     int fullDisk;
     int close;
     int transfer;
+    int rot;
+    int churn;
+    boolean bridges;
     double aimAtLeader;
     long downNanos;
 
@@ -80,6 +96,9 @@ final class Swarm {
         swarm.drawLoad(random);
         swarm.drawWorld(random);
         swarm.drawNemesis(random);
+        swarm.drawMore(new Seeds(seed).of("swarm", 1));
+        swarm.drawSnapshots(new Seeds(seed).of("swarm", 2));
+        swarm.drawMembers(new Seeds(seed).of("swarm", 3));
         return swarm;
     }
 
@@ -134,6 +153,39 @@ final class Swarm {
         downNanos = pick(random, 20, 100, 300) * MILLI;
     }
 
+    private void drawSnapshots(RandomGenerator random) {
+        purgeEntries = pick(random, 5, 20, 60, 1_000_000);
+        stateHashInterval = pick(random, 1, 7, 50);
+        snapshotBytesPerSecond = pick(random, 1 << 20, 4 << 20, 1 << 30);
+        snapshotKeepMillis = pick(random, 3000, 100_000);
+        if (random.nextInt(4) == 0) {
+            // Past the bytes of log that a follower is always worth: those that were away need a snapshot.
+            valueBytes = 20_000;
+            purgeEntries = 5;
+            readShare = 0.2;
+            downNanos = 300 * MILLI;
+        }
+    }
+
+    private void drawMembers(RandomGenerator random) {
+        voters = nodes;
+        if (random.nextInt(3) == 0) {
+            churn = pick(random, 1, 3, 10);
+            nodes = Math.min(7, nodes + pick(random, 0, 1, 2, 4));
+        }
+    }
+
+    /** Draws of its own: those above stay as they are. */
+    private void drawMore(RandomGenerator random) {
+        rot = pick(random, 0, 0, 0, 1);
+        bridges = random.nextBoolean();
+        corrupt = pick(random, 0, 0, 0, 1, 3) / 100.0;
+        if (random.nextInt(8) == 0) {
+            wildClock = 1 + random.nextInt(nodes);
+            wildDriftPpm = (random.nextBoolean() ? 1 : -1) * (150_000L + random.nextInt(250_000));
+        }
+    }
+
     private static int pick(RandomGenerator random, int... values) {
         return values[random.nextInt(values.length)];
     }
@@ -157,6 +209,10 @@ final class Swarm {
         fullDisk = 0;
         close = 0;
         transfer = 0;
+        rot = 0;
+        churn = 0;
+        corrupt = 0;
+        wildClock = 0;
         loss = 0;
         repeat = 0;
         return this;

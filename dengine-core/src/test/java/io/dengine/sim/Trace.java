@@ -3,7 +3,8 @@ package io.dengine.sim;
 /** What happened: all of it in one hash, the newest of it as text. */
 final class Trace {
 
-    private static final int KEPT = 60;
+    /** More for a closer look. */
+    private static final int KEPT = Integer.getInteger("dengine.sim.trace", 60);
 
     private final Scheduler scheduler;
     private final Object[] kept = new Object[KEPT];

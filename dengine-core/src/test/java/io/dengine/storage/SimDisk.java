@@ -44,14 +44,20 @@ public final class SimDisk implements Disk {
     private boolean failNextForce;
     private boolean full;
     private Predicate<Path> lostForces = path -> false;
+    private long lostWrites;
+    private long tornWrites;
+    private long sizesWithoutData;
+    private long lostNames;
+    private long failedForces;
+    private long refusedForSpace;
 
     public SimDisk(RandomGenerator random) {
-        this(new SimNames(), random);
+        this(random, new SimNames());
     }
 
-    private SimDisk(SimNames names, RandomGenerator random) {
-        this.names = names;
+    private SimDisk(RandomGenerator random, SimNames names) {
         this.random = random;
+        this.names = names;
     }
 
     /** A content of which the end may be zeros that are not stored. */
@@ -138,7 +144,11 @@ public final class SimDisk implements Disk {
     public synchronized void crash() {
         double keep = new double[] {0, 0.1, 0.5, 0.9, 1}[random.nextInt(5)];
         Set<Inode> inodes = Collections.newSetFromMap(new IdentityHashMap<>());
-        names.crash(() -> random.nextDouble() < keep);
+        names.crash(() -> {
+            boolean kept = random.nextDouble() < keep;
+            lostNames += kept ? 0 : 1;
+            return kept;
+        });
         names.forEachFile((path, file) -> {
             Inode inode = (Inode) file;
             inode.name = path;
@@ -159,16 +169,23 @@ public final class SimDisk implements Disk {
             return;
         }
         int from = 0;
+        int sectors = 0;
+        int keptSectors = 0;
         while (from < change.bytes.length) {
             long position = change.position + from;
             int count = (int) Math.min(sectorBytes - position % sectorBytes, change.bytes.length - from);
             if (random.nextDouble() < keep) {
                 durable.write(change.bytes, from, count, position);
+                keptSectors++;
             } else if (position + count > durable.size && random.nextDouble() < keep) {
                 durable.resize(position + count);
+                sizesWithoutData++;
             }
             from += count;
+            sectors++;
         }
+        lostWrites += keptSectors == 0 ? 1 : 0;
+        tornWrites += keptSectors > 0 && keptSectors < sectors ? 1 : 0;
     }
 
     /** Ends the process, not the machine: handles and locks are dead, what was written is still there. */
@@ -187,6 +204,41 @@ public final class SimDisk implements Disk {
     /** Returns how many operations that change something there were. */
     public synchronized long operations() {
         return operations;
+    }
+
+    /**
+     * What the disk did to its node so far.
+     *
+     * @param lostWrites unsynced writes that a crash took as a whole
+     * @param tornWrites unsynced writes of which a crash left some sectors
+     * @param sizesWithoutData sectors whose size a crash left without the data
+     * @param lostNames new, changed and deleted names that a crash undid
+     * @param failedForces forces that failed
+     * @param refusedForSpace operations that failed for lack of space
+     */
+    public record Harm(
+            long lostWrites,
+            long tornWrites,
+            long sizesWithoutData,
+            long lostNames,
+            long failedForces,
+            long refusedForSpace) {}
+
+    /** Returns what the disk did to its node so far. */
+    public synchronized Harm harm() {
+        return new Harm(lostWrites, tornWrites, sizesWithoutData, lostNames, failedForces, refusedForSpace);
+    }
+
+    /** Returns the names of all files under {@code directory}, at any depth, in order. */
+    public synchronized List<Path> filesUnder(Path directory) {
+        List<Path> files = new ArrayList<>();
+        names.forEachFile((path, file) -> {
+            Path absolute = Path.of("/").resolve(path);
+            if (absolute.startsWith(directory)) {
+                files.add(absolute);
+            }
+        });
+        return files;
     }
 
     /** Lets the power fail in the midst of the {@code count}-th next operation that changes something, from 1. */
@@ -222,7 +274,7 @@ public final class SimDisk implements Disk {
 
     /** Returns a disk in the same state, what is durable and what is not, without handles, locks and planned failures. */
     public synchronized SimDisk copy(RandomGenerator chance) {
-        SimDisk copy = new SimDisk(names.copy(inode -> ((Inode) inode).copy()), chance);
+        SimDisk copy = new SimDisk(chance, names.copy(file -> ((Inode) file).copy()));
         copy.sectorBytes = sectorBytes;
         return copy;
     }
@@ -239,7 +291,15 @@ public final class SimDisk implements Disk {
 
     /** Returns what a reader sees in {@code file}. */
     public synchronized byte[] contentOf(Path file) {
-        Content content = inodeOf(file).current;
+        return bytesOf(inodeOf(file).current);
+    }
+
+    /** Returns what of {@code file} no crash can take away. */
+    public synchronized byte[] durableContentOf(Path file) {
+        return bytesOf(inodeOf(file).durable);
+    }
+
+    private static byte[] bytesOf(Content content) {
         byte[] bytes = new byte[(int) content.size];
         content.read(ByteBuffer.wrap(bytes), 0);
         return bytes;
@@ -359,6 +419,7 @@ public final class SimDisk implements Disk {
 
     private void requireSpace() throws IOException {
         if (full) {
+            refusedForSpace++;
             throw new IOException("No space left on device");
         }
     }
@@ -438,6 +499,7 @@ public final class SimDisk implements Disk {
                 countOperation();
                 if (failNextForce) {
                     failNextForce = false;
+                    failedForces++;
                     inode.pending.clear();
                     throw new IOException("Input/output error");
                 }

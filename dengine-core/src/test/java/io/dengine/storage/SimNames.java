@@ -25,16 +25,8 @@ import java.util.function.UnaryOperator;
  */
 final class SimNames {
 
-    private final Directory root;
+    private final Directory root = new Directory();
     private final List<Change> pending = new ArrayList<>();
-
-    SimNames() {
-        this(new Directory());
-    }
-
-    private SimNames(Directory root) {
-        this.root = root;
-    }
 
     /** Files and directories by name. */
     static final class Directory {
@@ -66,39 +58,34 @@ final class SimNames {
             }
         }
 
-        Change copy(UnaryOperator<Object> copyOf) {
-            Set<Directory> left = Collections.newSetFromMap(new IdentityHashMap<>());
-            unsynced.forEach(directory -> left.add((Directory) copyOf.apply(directory)));
-            return new Change(
-                    (Directory) copyOf.apply(from),
-                    fromName,
-                    (Directory) copyOf.apply(to),
-                    toName,
-                    copyOf.apply(node),
-                    left);
-        }
-
         boolean isWithin(Object directory) {
             return (from == null || from == directory) && (to == null || to == directory);
         }
     }
 
-    /**
-     * Returns the same tree, what is durable and what waits. Whatever is one node here is one node there: also what has
-     * no name any more but in a change that waits.
-     */
+    /** Returns the same names, durable or not, for copies of the files. */
     SimNames copy(UnaryOperator<Object> copyOfFile) {
+        SimNames copy = new SimNames();
         Map<Object, Object> copies = new IdentityHashMap<>();
-        UnaryOperator<Object> copyOf = node -> node == null ? null : copyOf(node, copies, copyOfFile);
-        SimNames copy = new SimNames((Directory) copyOf.apply(root));
-        pending.forEach(change -> copy.pending.add(change.copy(copyOf)));
+        copies.put(root, copy.root);
+        fill(root, copy.root, copies, copyOfFile);
+        for (Change change : pending) {
+            Change copied = Change.of(
+                    (Directory) copyOf(change.from, copies, copyOfFile),
+                    change.fromName,
+                    (Directory) copyOf(change.to, copies, copyOfFile),
+                    change.toName,
+                    copyOf(change.node, copies, copyOfFile));
+            copied.unsynced.removeIf(
+                    directory -> change.unsynced.stream().noneMatch(one -> copies.get(one) == directory));
+            copy.pending.add(copied);
+        }
         return copy;
     }
 
     private static Object copyOf(Object node, Map<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
-        Object known = copies.get(node);
-        if (known != null) {
-            return known;
+        if (node == null || copies.containsKey(node)) {
+            return node == null ? null : copies.get(node);
         }
         if (!(node instanceof Directory directory)) {
             Object file = copyOfFile.apply(node);
@@ -107,9 +94,14 @@ final class SimNames {
         }
         Directory copy = new Directory();
         copies.put(directory, copy);
-        directory.durable.forEach((name, child) -> copy.durable.put(name, copyOf(child, copies, copyOfFile)));
-        directory.current.forEach((name, child) -> copy.current.put(name, copyOf(child, copies, copyOfFile)));
+        fill(directory, copy, copies, copyOfFile);
         return copy;
+    }
+
+    private static void fill(
+            Directory from, Directory to, Map<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
+        from.durable.forEach((name, node) -> to.durable.put(name, copyOf(node, copies, copyOfFile)));
+        from.current.forEach((name, node) -> to.current.put(name, copyOf(node, copies, copyOfFile)));
     }
 
     /** Returns the directory or file of that name, or null. A null path is where relative ones begin. */

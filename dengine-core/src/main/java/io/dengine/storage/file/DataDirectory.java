@@ -259,7 +259,7 @@ public final class DataDirectory implements StateDirectory, AutoCloseable {
         }
     }
 
-    /** Returns the storage id that was remembered for {@code peer}, or null. */
+    @Override
     public synchronized @Nullable UUID rememberedStorage(NodeId peer) {
         return peers.storageOf(peer);
     }

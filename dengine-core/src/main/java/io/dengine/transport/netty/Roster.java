@@ -93,8 +93,9 @@ final class Roster {
         });
     }
 
+    /** A node that is no member by its own log, or has none, cannot know who leads by now: it takes whoever comes from its cluster. */
     private boolean isJoining() {
-        return membership.equals(Membership.NONE);
+        return !membership.contains(config().self());
     }
 
     /** Returns what the one that said {@code hello} is to this node. */
@@ -190,7 +191,7 @@ final class Roster {
             return true;
         }
         Member seen = Member.of(peer, hello.address().toString(), hello.storageId());
-        if (isJoining() || !membership.member(peer).seenAs(seen).equals(membership.member(peer))) {
+        if (!membership.contains(peer) || !membership.member(peer).seenAs(seen).equals(membership.member(peer))) {
             listener.onSeen(seen);
         }
         return true;
