@@ -1,0 +1,175 @@
+package io.dengine.raft;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dengine.raft.RaftNetwork.Start;
+import io.dengine.raft.RandomScheduleTest.Schedule;
+import io.dengine.raft.TlaTrace.Event;
+import io.dengine.raft.entry.HardState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+class TlaTraceTest {
+
+    private static final String OUT = "dengine.tla.out";
+    private static final int EVENTS = Integer.getInteger("dengine.tla.events", 2000);
+    private static final int TRACES = Integer.getInteger("dengine.tla.traces", 24);
+
+    @Test
+    void tellsAnElectionAndAWriteInTheStepsOfTheSpecification() {
+        RaftNetwork network = new RaftNetwork(
+                Collections.nCopies(3, new Start(HardState.INITIAL, List.of())), EnumSet.allOf(SafetyRule.class));
+        TlaTrace trace = new TlaTrace();
+        network.hosts().forEach(trace::watch);
+
+        network.elect(1);
+        network.host(1).propose("x");
+        network.run(200);
+
+        assertThat(kindsOf(trace, 1))
+                .containsSubsequence(
+                        "Ask", "Stand", "Take", "Write", "Lead", "Round", "Take", "Write", "Commit", "Propose",
+                        "Commit");
+        assertThat(kindsOf(trace, 2))
+                .containsSubsequence("PreVote", "Term", "Vote", "Take", "Write", "Append", "Take", "Write", "Append");
+        assertThat(trace.events().get(trace.events().size() - 1).after()).isNotNull();
+    }
+
+    @Test
+    void writesAModuleWithOneRecordAStep() {
+        Event event = new Event("Append", 2, List.of(1L, 0L, 0L, 0L), List.of(1L), null);
+
+        assertThat(TlaTrace.module(List.of(event), 3))
+                .contains("TraceServer == 1..3")
+                .contains("[e |-> \"Append\", n |-> 2, v |-> <<1, 0, 0, 0>>, es |-> <<1>>, s |-> <<>>]");
+    }
+
+    /** The source of {@code verification/tla/run}; not part of a normal build. */
+    @Test
+    @EnabledIfSystemProperty(named = OUT, matches = ".+")
+    void writesTracesForTheModelChecker() throws IOException {
+        Path out = Files.createDirectories(Path.of(System.getProperty(OUT)));
+        for (int seed = 0; seed < TRACES; seed++) {
+            int nodes = seed % 3 == 2 ? 5 : 3;
+            List<Event> events = record(nodes, seed, EnumSet.allOf(SafetyRule.class), EVENTS);
+            write(out.resolve("good-" + seed), events, nodes, 0);
+        }
+        int number = 0;
+        for (Corruption corruption : CORRUPTIONS) {
+            List<Event> events = record(3, 100 + number, EnumSet.allOf(SafetyRule.class), EVENTS / 4);
+            int at = corruption.place(events);
+            assertThat(at).as(corruption.name()).isGreaterThan(0);
+            events.set(at, corruption.change().apply(events.get(at)));
+            write(out.resolve("bad-" + corruption.name()), events, 3, at + 1);
+            number++;
+        }
+        // The code itself with a rule left out: the specification sees it before any check of the run does.
+        write(out.resolve("planted-count-unsynced"), planted(SafetyRule.COUNT_ONLY_DURABLE), 3, -1);
+        write(out.resolve("planted-vote-for-older-log"), planted(SafetyRule.COMPARE_LOGS), 3, -1);
+        write(out.resolve("planted-unconfirmed-read"), planted(SafetyRule.CONFIRM_READS), 3, -1);
+    }
+
+    /** A step made into one that must not be: {@code fits} says of which, by it and what came before. */
+    private record Corruption(String name, BiPredicate<List<Event>, Event> fits, UnaryOperator<Event> change) {
+
+        int place(List<Event> events) {
+            for (int at = events.size() * 2 / 3; at < events.size(); at++) {
+                if (fits.test(events.subList(0, at), events.get(at))) {
+                    return at;
+                }
+            }
+            return -1;
+        }
+    }
+
+    private static final List<Corruption> CORRUPTIONS = List.of(
+            new Corruption(
+                    "commit-too-far", (before, event) -> event.kind().equals("Commit"), event -> changed(event, 0, 1)),
+            new Corruption(
+                    "vote-for-nobody-who-asked",
+                    (before, event) -> event.kind().equals("Vote"),
+                    event -> event.withNumber(
+                            1, 6 - event.node() - event.numbers().get(1))),
+            new Corruption(
+                    "entry-of-another-term",
+                    (before, event) ->
+                            event.kind().equals("Append") && !event.terms().isEmpty(),
+                    event -> new Event(
+                            event.kind(),
+                            event.node(),
+                            event.numbers(),
+                            Collections.nCopies(event.terms().size(), 99L),
+                            event.after())),
+            new Corruption(
+                    "write-of-another-vote",
+                    (before, event) ->
+                            event.kind().equals("Write") && event.numbers().get(1) != 0,
+                    event -> event.withNumber(1, 1 + event.numbers().get(1) % 3)),
+            new Corruption(
+                    "acknowledged-too-much",
+                    (before, event) ->
+                            event.kind().equals("Take") && event.numbers().get(3) != 0,
+                    event -> changed(event, 3, 1)),
+            new Corruption(
+                    "heartbeat-tells-too-much",
+                    (before, event) -> event.kind().equals("Heartbeat"),
+                    event -> changed(event, 2, 1000)),
+            new Corruption(
+                    "led-without-votes",
+                    (before, event) -> event.kind().equals("Vote"),
+                    event -> new Event("Lead", event.node(), List.of(), List.of(), event.after())),
+            new Corruption(
+                    "read-of-the-past",
+                    (before, event) -> event.kind().equals("ReadDone"),
+                    event -> changed(event, 0, -1)));
+
+    private static Event changed(Event event, int at, long by) {
+        return event.withNumber(at, event.numbers().get(at) + by);
+    }
+
+    private static List<Event> planted(SafetyRule missing) {
+        return record(3, 7, EnumSet.complementOf(EnumSet.of(missing)), EVENTS);
+    }
+
+    private static List<Event> record(int nodes, long seed, Set<SafetyRule> rules, int size) {
+        Schedule schedule = new Schedule(nodes, seed, rules);
+        TlaTrace trace = new TlaTrace();
+        schedule.observe(trace);
+        boolean broken = false;
+        while (trace.events().size() < size && !broken) {
+            try {
+                schedule.step();
+            } catch (AssertionError | IllegalStateException e) {
+                assertThat(rules).as("rules of a run that fails").hasSizeLessThan(SafetyRule.values().length);
+                broken = true;
+            }
+        }
+        List<Event> events = trace.events();
+        return new ArrayList<>(events.subList(0, Math.min(size, events.size())));
+    }
+
+    /** @param refused the number of the step to be refused; 0 if none is, -1 if any is */
+    private static void write(Path directory, List<Event> events, int nodes, int refused) throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve("TraceData.tla"), TlaTrace.module(events, nodes), UTF_8);
+        Files.writeString(directory.resolve("expected"), refused + "\n", UTF_8);
+    }
+
+    private static List<String> kindsOf(TlaTrace trace, int node) {
+        return trace.events().stream()
+                .filter(event -> event.node() == node)
+                .map(Event::kind)
+                .toList();
+    }
+}
