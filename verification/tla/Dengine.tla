@@ -473,7 +473,7 @@ HandleHeartbeat(n, t, r, c) ==
     /\ Follow(n, t)
     /\ HearLeader(n)
     /\ IF r = 0 THEN UNCHANGED <<promised, net>>
-       ELSE PromiseMore(n, {Answer(n, t, r)}, disk[n].term >= t \/ Bug("AnswerNotDurable"))
+       ELSE PromiseMore(n, {Answer(n, t, r)}, disk[n].term >= t)
     /\ broken' = broken \cup Breaks({
            <<role[n] = "leader" /\ t = term[n], "two leaders of one term">>,
            <<c > Len(log[n]), "the commit index is above the log">>})

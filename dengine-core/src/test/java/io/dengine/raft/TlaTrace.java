@@ -236,20 +236,25 @@ final class TlaTrace {
         input(host, null, null);
     }
 
-    /** Returns a module with these events. */
-    static String module(List<Event> events, int nodes) {
+    /** Returns the lines of a module with these events. */
+    static List<String> module(List<Event> events, int nodes) {
         long terms = 1;
         for (Event event : events) {
             State after = event.after();
             terms = Math.max(terms, after == null ? 0 : after.term() + 1);
         }
-        return events.stream()
-                .map(Event::toTla)
-                .collect(Collectors.joining(
-                        ",\n",
-                        "---- MODULE TraceData ----\nEXTENDS Integers, Sequences\nTraceServer == 1.." + nodes
-                                + "\nTraceMaxTerm == " + terms + "\nTraceLog == <<\n",
-                        "\n>>\n====\n"));
+        List<String> lines = new ArrayList<>();
+        lines.add("---- MODULE TraceData ----");
+        lines.add("EXTENDS Integers, Sequences");
+        lines.add("TraceServer == 1.." + nodes);
+        lines.add("TraceMaxTerm == " + terms);
+        lines.add("TraceLog == <<");
+        for (int i = 0; i < events.size(); i++) {
+            lines.add(events.get(i).toTla() + (i + 1 < events.size() ? "," : ""));
+        }
+        lines.add(">>");
+        lines.add("====");
+        return lines;
     }
 
     private void forgetLeadership(NodeId node) {

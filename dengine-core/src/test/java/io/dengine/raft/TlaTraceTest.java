@@ -1,6 +1,5 @@
 package io.dengine.raft;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.raft.RaftNetwork.Start;
@@ -172,8 +171,8 @@ class TlaTraceTest {
     /** @param refused the number of the step to be refused; 0 if none is, -1 if any is */
     private static void write(Path directory, List<Event> events, int nodes, int refused) throws IOException {
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve("TraceData.tla"), TlaTrace.module(events, nodes), UTF_8);
-        Files.writeString(directory.resolve("expected"), refused + "\n", UTF_8);
+        Files.write(directory.resolve("TraceData.tla"), TlaTrace.module(events, nodes));
+        Files.writeString(directory.resolve("expected"), Integer.toString(refused));
     }
 
     private static List<String> kindsOf(TlaTrace trace, int node) {
