@@ -53,6 +53,7 @@ final class RaftHost {
     private boolean applyHeld;
     private List<Entry> unapplied = new ArrayList<>();
     private long nowMillis;
+    private @Nullable TlaTrace trace;
 
     RaftHost(NodeId id, Membership membership, HardState saved, List<Entry> log, Set<SafetyRule> rules) {
         this.id = id;
@@ -93,6 +94,11 @@ final class RaftHost {
         return entries;
     }
 
+    /** From now on every step is told to {@code observer}. */
+    void trace(TlaTrace observer) {
+        trace = observer;
+    }
+
     Raft raft() {
         return Objects.requireNonNull(raft, "node is down");
     }
@@ -121,6 +127,7 @@ final class RaftHost {
         nowMillis += millis;
         if (raft != null) {
             raft.tick(nowNanos());
+            observe(null, null);
             pump();
         }
     }
@@ -138,6 +145,7 @@ final class RaftHost {
     void step(int from, RaftMessage message) {
         if (raft != null) {
             raft.step(NodeId.of(from), message);
+            observe(NodeId.of(from), message);
             pump();
         }
     }
@@ -145,12 +153,16 @@ final class RaftHost {
     @Nullable
     EntryId propose(String text) {
         EntryId entry = raft().propose(EntryKind.COMMAND, text.getBytes(UTF_8));
+        observe(null, null);
         pump();
         return entry;
     }
 
     boolean read(long readId) {
         boolean accepted = raft().requestRead(readId);
+        if (trace != null && accepted) {
+            trace.readAccepted(this, readId);
+        }
         pump();
         return accepted;
     }
@@ -241,6 +253,9 @@ final class RaftHost {
         appliedMembership = membership;
         applied.addAll(restored);
         raft = new Raft(CONFIG, id, membership, saved, disk, disk.base().index(), nowNanos(), random, rules);
+        if (trace != null) {
+            trace.restarted(this);
+        }
         pump();
     }
 
@@ -269,6 +284,12 @@ final class RaftHost {
                 .toList();
     }
 
+    private void observe(@Nullable NodeId from, @Nullable RaftMessage message) {
+        if (trace != null) {
+            trace.input(this, from, message);
+        }
+    }
+
     private void pump() {
         boolean more = true;
         while (more) {
@@ -285,6 +306,9 @@ final class RaftHost {
     }
 
     private void take(Ready ready) {
+        if (trace != null) {
+            trace.taken(this, ready);
+        }
         sent.addAll(ready.sendNow());
         if (ready.mustWrite() || !ready.sendAfterAppend().isEmpty()) {
             unwritten.add(ready);
@@ -333,5 +357,8 @@ final class RaftHost {
             raft().onAppended(ready.append().get(ready.append().size() - 1).id());
         }
         sent.addAll(ready.sendAfterAppend());
+        if (trace != null) {
+            trace.written(this);
+        }
     }
 }

@@ -61,7 +61,8 @@ class RandomScheduleTest {
                 .isInstanceOfAny(AssertionError.class, IllegalStateException.class);
     }
 
-    private static final class Schedule {
+    /** A cluster and the faults that a seed brings upon it. */
+    static final class Schedule {
 
         private final RaftNetwork network;
         private final int voters;
@@ -76,6 +77,10 @@ class RandomScheduleTest {
             this.voters = voters;
             this.random = new SplittableRandom(seed);
             this.network = new RaftNetwork(Collections.nCopies(voters, new Start(HardState.INITIAL, List.of())), rules);
+        }
+
+        void observe(TlaTrace trace) {
+            network.hosts().forEach(trace::watch);
         }
 
         void step() {

@@ -1,0 +1,70 @@
+------------------------------ MODULE Directed ------------------------------
+(* Situations that lie deep for a search from the start: the specification from there on. Nodes are 1, 2, 3. *)
+EXTENDS Dengine
+
+E(t) == Entry(t, NoConf)
+Rest ==
+    /\ net = {}
+    /\ read = [n \in Server |-> NoRead]
+    /\ promised = [n \in Server |-> {}]
+    /\ transfer = [n \in Server |-> Nil] /\ forfeited = [n \in Server |-> FALSE]
+    /\ heard = [n \in Server |-> FALSE] /\ hasty = [n \in Server |-> FALSE]
+    /\ promise = [n \in Server |-> 0] /\ stale = [n \in Server |-> 0] /\ lease = [n \in Server |-> 0]
+    /\ age = [n \in Server |-> NoAges]
+    /\ broken = {} /\ crashes = 0
+
+Nobody == /\ committed = <<>>
+          /\ commit = [n \in Server |-> 0]
+          /\ role = [n \in Server |-> "follower"]
+
+(* Paper, figure 8 (b): node 1 led term 1 and kept its entry to itself; nodes 2 and 3 made node 2 leader of term 2. *)
+Figure8 ==
+    LET logs == <<<<E(1)>>, <<E(2)>>, <<>>>>
+        votes == <<Nil, 2, 2>>
+    IN  /\ Rest /\ Nobody
+        /\ term = [n \in Server |-> 2] /\ vote = votes
+        /\ log = logs /\ durable = <<1, 1, 0>> /\ cut = <<0, 0, 0>>
+        /\ disk = [n \in Server |-> [term |-> 2, vote |-> votes[n], log |-> logs[n]]]
+        /\ queue = [n \in Server |-> <<>>]
+        /\ lead = [t \in Terms |->
+               CASE t = 1 -> [NoLead EXCEPT !.n = 1, !.log = logs[1]]
+                 [] t = 2 -> [NoLead EXCEPT !.n = 2, !.log = logs[2]]
+                 [] OTHER -> NoLead]
+Figure8Spec == Figure8 /\ [][Next]_vars
+
+(* Node 3 was given the entry of term 1, then that of term 2 in its place, then the first one again by node 1 in term 3. None of
+   the three writes has reached its disk. *)
+PutBack ==
+    LET one == <<E(1)>>  two == <<E(2)>>
+        write(t, l) == [term |-> t, vote |-> Nil, log |-> l, msgs |-> {}]
+    IN  /\ Rest /\ Nobody
+        /\ term = <<3, 3, 3>> /\ vote = <<1, 1, Nil>>
+        /\ log = <<Append(one, E(3)), two, one>> /\ durable = <<1, 1, 0>> /\ cut = <<0, 0, 3>>
+        /\ disk = << [term |-> 3, vote |-> 1, log |-> one],
+                     [term |-> 3, vote |-> 1, log |-> two],
+                     [term |-> 0, vote |-> Nil, log |-> <<>>] >>
+        /\ queue = << <<>>, <<>>, <<write(1, one), write(2, two), write(3, one)>> >>
+        /\ lead = [t \in Terms |->
+               CASE t = 1 -> [NoLead EXCEPT !.n = 1, !.log = one]
+                 [] t = 2 -> [NoLead EXCEPT !.n = 2, !.log = two]
+                 [] OTHER -> NoLead]
+PutBackSpec == PutBack /\ [][Next]_vars
+
+(* Node 1 leads term 1; its first entry is committed, and every voter has it. *)
+Led ==
+    LET l == <<E(1)>>
+        logs == [n \in Server |-> IF n \in InitVoters THEN l ELSE <<>>]
+        terms == [n \in Server |-> IF n \in InitVoters THEN 1 ELSE 0]
+        votes == [n \in Server |-> IF n \in InitVoters THEN 1 ELSE Nil]
+    IN  /\ Rest
+        /\ role = [n \in Server |-> IF n = 1 THEN "leader" ELSE "follower"]
+        /\ term = terms /\ vote = votes /\ log = logs
+        /\ commit = [n \in Server |-> IF n = 1 THEN 1 ELSE 0]
+        /\ durable = [n \in Server |-> Len(logs[n])] /\ cut = [n \in Server |-> 0]
+        /\ disk = [n \in Server |-> [term |-> terms[n], vote |-> votes[n], log |-> logs[n]]]
+        /\ queue = [n \in Server |-> <<>>]
+        /\ lead = [t \in Terms |-> IF t = 1 THEN [n |-> 1, log |-> l, commit |-> 1, round |-> 0] ELSE NoLead]
+        /\ committed = <<[e |-> E(1), t |-> 1]>>
+LedSpec == Led /\ [][Next]_vars
+
+=============================================================================
