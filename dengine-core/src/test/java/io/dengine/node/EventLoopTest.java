@@ -36,7 +36,7 @@ class EventLoopTest {
     private static long stamps(SteppedNode node) {
         long last = node.log.last().index();
         return node.log.read(node.log.base().index() + 1, last + 1, Long.MAX_VALUE).stream()
-                .filter(entry -> entry.kind() != EntryKind.COMMAND)
+                .filter(entry -> entry.kind() == EntryKind.EMPTY)
                 .count();
     }
 
