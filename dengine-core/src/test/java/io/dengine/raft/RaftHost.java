@@ -180,7 +180,7 @@ final class RaftHost {
 
     /** Takes over what {@code source} was last compacted to. */
     boolean restoreFrom(RaftHost source) {
-        if (hasUnwritten()) {
+        if (unwritten.stream().anyMatch(ready -> ready.restore() != null)) {
             return false; // one at a time
         }
         staged = new ArrayList<>(source.restored);
@@ -206,12 +206,27 @@ final class RaftHost {
         pump();
     }
 
+    /** Returns whether a snapshot counts as durable while the log on the disk is still the one before it. */
+    boolean isLogBehindSnapshot() {
+        return unwritten.stream().map(Ready::restore).anyMatch(restore -> restore != null && restore.resetLog());
+    }
+
     boolean hasUnwritten() {
         return !unwritten.isEmpty();
     }
 
+    void resumeApplying() {
+        raft().pauseApplying(false);
+        pump();
+    }
+
     void holdApply() {
         applyHeld = true;
+    }
+
+    void releaseApply() {
+        applyHeld = false;
+        applyHeldEntries();
     }
 
     void applyHeldEntries() {
