@@ -38,11 +38,15 @@ final class Replicator {
         }
     }
 
-    /** Returns whether {@code member} has answered within an election timeout. */
+    /** Returns whether {@code member} has answered within an election timeout: the grace of a new leader is no answer. */
     boolean isInContact(NodeId member) {
-        long contactNanos = lastContactNanos(member);
-        return contactNanos == Long.MAX_VALUE
-                || (contactNanos != Long.MIN_VALUE && node.now() - contactNanos < node.config.electionTimeoutNanos());
+        if (member.equals(node.self)) {
+            return true;
+        }
+        Progress progress = peers.get(member);
+        return progress != null
+                && progress.wasHeard()
+                && node.now() - progress.lastContactNanos() < node.config.electionTimeoutNanos();
     }
 
     @Nullable

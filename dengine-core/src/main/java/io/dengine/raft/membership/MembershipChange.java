@@ -154,6 +154,12 @@ public sealed interface MembershipChange {
             if (takenIn) {
                 return Parts.of(current).drop(leaving).build();
             }
+            for (Member other : current.details().values()) {
+                if (leaving.equals(other.replaces()) && !other.id().equals(node())) {
+                    throw new IllegalArgumentException("node " + other.id() + " is to replace node " + leaving
+                            + " already. Remove it first to choose another");
+                }
+            }
             Membership joined = new AddLearner(member).applyTo(current);
             return joined.knowing(joined.member(node()).withReadOnly(false).withReplaces(leaving));
         }
