@@ -250,7 +250,7 @@ final class Leader implements Role {
      * while the process stood still are not delivered yet.
      */
     private boolean hearsQuorum() {
-        long silentSince = node.membership().reachedByQuorum(replicator::lastContactNanos);
+        long silentSince = node.membership().reachedByQuorum(replicator::silentSinceNanos);
         return silentSince == Long.MAX_VALUE || node.previousTick() - silentSince < node.config.electionTimeoutNanos();
     }
 

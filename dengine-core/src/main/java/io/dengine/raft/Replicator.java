@@ -38,15 +38,11 @@ final class Replicator {
         }
     }
 
-    /** Returns whether {@code member} has answered within an election timeout: the grace of a new leader is no answer. */
+    /** Returns whether {@code member} has answered within an election timeout. */
     boolean isInContact(NodeId member) {
-        if (member.equals(node.self)) {
-            return true;
-        }
-        Progress progress = peers.get(member);
-        return progress != null
-                && progress.wasHeard()
-                && node.now() - progress.lastContactNanos() < node.config.electionTimeoutNanos();
+        long contactNanos = lastContactNanos(member);
+        return contactNanos == Long.MAX_VALUE
+                || (contactNanos != Long.MIN_VALUE && node.now() - contactNanos < node.config.electionTimeoutNanos());
     }
 
     @Nullable
@@ -63,8 +59,15 @@ final class Replicator {
         return progress == null ? 0 : progress.matchIndex();
     }
 
-    /** Returns when {@code member} last answered; a leader always hears itself. */
+    /** Returns when {@code member} last answered, {@code Long.MIN_VALUE} if never; a leader always hears itself. */
     long lastContactNanos(NodeId member) {
+        Progress progress = peers.get(member);
+        boolean never = progress != null && !progress.wasHeard();
+        return never ? Long.MIN_VALUE : silentSinceNanos(member);
+    }
+
+    /** Returns since when {@code member} owes an answer: as above, with a grace for one that has just become a peer. */
+    long silentSinceNanos(NodeId member) {
         if (member.equals(node.self)) {
             return Long.MAX_VALUE;
         }

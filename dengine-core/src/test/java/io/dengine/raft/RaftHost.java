@@ -48,7 +48,7 @@ final class RaftHost {
     private HardState saved;
     private List<Envelope> sent = new ArrayList<>();
     private @Nullable Raft raft;
-    private @Nullable List<String> staged;
+    private List<String> staged = new ArrayList<>();
     private boolean diskHeld;
     private boolean applyHeld;
     private List<Entry> unapplied = new ArrayList<>();
@@ -184,8 +184,11 @@ final class RaftHost {
             return false; // one at a time
         }
         staged = new ArrayList<>(source.restored);
-        boolean taken = raft().restore(
-                        new RestorePoint(source.disk.base(), source.disk.baseClusterTimeMillis(), source.membership));
+        return restore(new RestorePoint(source.disk.base(), source.disk.baseClusterTimeMillis(), source.membership));
+    }
+
+    boolean restore(RestorePoint point) {
+        boolean taken = raft().restore(point);
         pump();
         return taken;
     }
@@ -310,7 +313,7 @@ final class RaftHost {
         if (ready.restore() != null) {
             RestorePoint point = ready.restore().point();
             applied.clear();
-            applied.addAll(Objects.requireNonNull(staged));
+            applied.addAll(staged);
             appliedMembership = point.membership();
             unapplied.clear();
             raft().onApplied(point.last().index());
@@ -341,7 +344,7 @@ final class RaftHost {
             RestorePoint point = ready.restore().point();
             disk.restart(point.last(), point.clusterTimeMillis());
             membership = point.membership();
-            restored = Objects.requireNonNull(staged);
+            restored = staged;
         }
         if (!ready.append().isEmpty()) {
             disk.append(ready.append());

@@ -137,7 +137,7 @@ public sealed interface MembershipChange {
         @Override
         public boolean isAccepted(Membership committed) {
             return committed.voters().contains(node())
-                    ? !committed.contains(leaving)
+                    ? !committed.isVoter(leaving)
                     : committed.contains(node())
                             && leaving.equals(committed.member(node()).replaces());
         }
