@@ -34,6 +34,7 @@ final class Leader implements Role {
     private boolean established;
     private long nextHeartbeatNanos;
     private @Nullable NodeId transferTarget;
+    private @Nullable NodeId failedSuccessor;
     private long transferDeadlineNanos;
     private boolean electionRequested;
     private boolean leaseForfeited;
@@ -72,6 +73,7 @@ final class Leader implements Role {
     @Override
     public Role tick() {
         if (transferTarget != null && node.now() >= transferDeadlineNanos) {
+            failedSuccessor = transferTarget;
             transferTarget = null;
         }
         if (node.now() < nextHeartbeatNanos) {
@@ -122,7 +124,7 @@ final class Leader implements Role {
 
     @Override
     public void flush() {
-        if (established && transferTarget == null && changer.proceed()) {
+        if (established && transferTarget == null && changer.proceed() && mayHandOverAgain()) {
             transfer(null);
         }
         // First the round: its heartbeats carry the commit index, so that nothing else must.
@@ -254,7 +256,7 @@ final class Leader implements Role {
      * while the process stood still are not delivered yet.
      */
     private boolean hearsQuorum() {
-        long silentSince = node.membership().reachedByQuorum(replicator::lastContactNanos);
+        long silentSince = node.membership().reachedByQuorum(replicator::silentSinceNanos);
         return silentSince == Long.MAX_VALUE || node.previousTick() - silentSince < node.config.electionTimeoutNanos();
     }
 
@@ -268,13 +270,23 @@ final class Leader implements Role {
         node.outbox.sendNow(target, new TimeoutNow(node.term()));
     }
 
+    /** Returns whether the last attempt is long enough ago: what was refused meanwhile gets as long a time to be served. */
+    private boolean mayHandOverAgain() {
+        return failedSuccessor == null || node.now() - transferDeadlineNanos >= node.config.electionTimeoutNanos();
+    }
+
+    /** Returns the voter in contact that lacks least; the one that did not take over last time only if there is no other. */
     private @Nullable NodeId bestSuccessor() {
         NodeId best = null;
         for (PeerProgress peer : replicator.views()) {
-            boolean present = replicator.isInContact(peer.peer());
-            boolean better = best == null || peer.matchIndex() > replicator.matchIndex(best);
-            if (present && better && node.membership().voters().contains(peer.peer())) {
-                best = peer.peer();
+            NodeId voter = peer.peer();
+            boolean present =
+                    replicator.isInContact(voter) && node.membership().voters().contains(voter);
+            boolean better = best == null
+                    || best.equals(failedSuccessor)
+                    || (!voter.equals(failedSuccessor) && peer.matchIndex() > replicator.matchIndex(best));
+            if (present && better) {
+                best = voter;
             }
         }
         return best;

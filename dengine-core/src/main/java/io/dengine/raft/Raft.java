@@ -220,16 +220,29 @@ public final class Raft {
             followTerm(point.last().term()); // a log must not be ahead of the term it is kept under
         }
         if (!held) {
+            requireNoLeader(point);
             node.restart(point);
         }
         node.commitTo(index);
         applyFlow.restore(index);
         node.outbox.restore(new Ready.Restore(point, !held));
         NodeId leader = node.leader();
-        if (leader != null && !leader.equals(node.self)) {
+        // Only what a leader has appended itself is surely in its log: one that was deposed without knowing it may lack
+        // what the next one committed. Otherwise it finds out by asking.
+        boolean leaderHolds = point.last().term() == node.term();
+        if (leader != null && !leader.equals(node.self) && leaderHolds) {
             node.outbox.sendAfterAppend(leader, AppendResponse.accepted(node.term(), index));
         }
+        giveUpCampaign("restored as no voter");
         return true;
+    }
+
+    /** Whoever leads has all that was committed before its term (Raft paper, section 5.4.3), and what it appended itself. */
+    private void requireNoLeader(RestorePoint point) {
+        if (role instanceof Leader) {
+            throw new IllegalStateException("a snapshot ends at " + point.last() + ", which node " + node.self
+                    + ", the leader of term " + node.term() + ", does not hold");
+        }
     }
 
     /**
@@ -259,6 +272,14 @@ public final class Raft {
      */
     public void pauseCampaigns(boolean paused) {
         node.pauseCampaigns(paused);
+        giveUpCampaign("campaigns are paused");
+    }
+
+    private void giveUpCampaign(String why) {
+        if (role instanceof Candidate && !node.mayCampaign()) {
+            node.explain(why);
+            become(new Follower(node));
+        }
     }
 
     /** Returns who belongs to the cluster: as the newest entry about it in the log says, committed or not. */

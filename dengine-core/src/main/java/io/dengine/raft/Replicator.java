@@ -62,8 +62,15 @@ final class Replicator {
         return progress == null ? 0 : progress.matchIndex();
     }
 
-    /** Returns when {@code member} last answered; a leader always hears itself. */
+    /** Returns when {@code member} last answered, {@code Long.MIN_VALUE} if never; a leader always hears itself. */
     long lastContactNanos(NodeId member) {
+        Progress progress = peers.get(member);
+        boolean never = progress != null && !progress.wasHeard();
+        return never ? Long.MIN_VALUE : silentSinceNanos(member);
+    }
+
+    /** Returns since when {@code member} owes an answer: as above, with a grace for one that has just become a peer. */
+    long silentSinceNanos(NodeId member) {
         if (member.equals(node.self)) {
             return Long.MAX_VALUE;
         }

@@ -151,6 +151,9 @@ class MembershipScheduleTest {
             if (node.equals(other)) {
                 return;
             }
+            if (random.nextInt(10) == 0) {
+                network.isolate(leader.id.value()); // what it begins may be cut again
+            }
             ChangeOutcome outcome = leader.change(change);
             if (outcome instanceof ChangeOutcome.Refused refused) {
                 count("Refused " + refused.reason());

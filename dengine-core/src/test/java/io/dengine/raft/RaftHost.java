@@ -48,7 +48,7 @@ final class RaftHost {
     private HardState saved;
     private List<Envelope> sent = new ArrayList<>();
     private @Nullable Raft raft;
-    private @Nullable List<String> staged;
+    private List<String> staged = new ArrayList<>();
     private boolean diskHeld;
     private boolean applyHeld;
     private List<Entry> unapplied = new ArrayList<>();
@@ -192,12 +192,15 @@ final class RaftHost {
 
     /** Takes over what {@code source} was last compacted to. */
     boolean restoreFrom(RaftHost source) {
-        if (hasUnwritten()) {
+        if (unwritten.stream().anyMatch(ready -> ready.restore() != null)) {
             return false; // one at a time
         }
         staged = new ArrayList<>(source.restored);
-        boolean taken = raft().restore(
-                        new RestorePoint(source.disk.base(), source.disk.baseClusterTimeMillis(), source.membership));
+        return restore(new RestorePoint(source.disk.base(), source.disk.baseClusterTimeMillis(), source.membership));
+    }
+
+    boolean restore(RestorePoint point) {
+        boolean taken = raft().restore(point);
         pump();
         return taken;
     }
@@ -218,12 +221,27 @@ final class RaftHost {
         pump();
     }
 
+    /** Returns whether a snapshot counts as durable while the log on the disk is still the one before it. */
+    boolean isLogBehindSnapshot() {
+        return unwritten.stream().map(Ready::restore).anyMatch(restore -> restore != null && restore.resetLog());
+    }
+
     boolean hasUnwritten() {
         return !unwritten.isEmpty();
     }
 
+    void resumeApplying() {
+        raft().pauseApplying(false);
+        pump();
+    }
+
     void holdApply() {
         applyHeld = true;
+    }
+
+    void releaseApply() {
+        applyHeld = false;
+        applyHeldEntries();
     }
 
     void applyHeldEntries() {
@@ -319,7 +337,7 @@ final class RaftHost {
         if (ready.restore() != null) {
             RestorePoint point = ready.restore().point();
             applied.clear();
-            applied.addAll(Objects.requireNonNull(staged));
+            applied.addAll(staged);
             appliedMembership = point.membership();
             unapplied.clear();
             raft().onApplied(point.last().index());
@@ -350,7 +368,7 @@ final class RaftHost {
             RestorePoint point = ready.restore().point();
             disk.restart(point.last(), point.clusterTimeMillis());
             membership = point.membership();
-            restored = Objects.requireNonNull(staged);
+            restored = staged;
         }
         if (!ready.append().isEmpty()) {
             disk.append(ready.append());

@@ -67,6 +67,7 @@ final class RaftNetwork {
 
     /** Drops what is sent on the link from now on. */
     void cut(Link link) {
+        collect(); // what was sent before still arrives
         cut.add(link);
     }
 
@@ -192,10 +193,9 @@ final class RaftNetwork {
             }
         }
         // Compares what lies on the disk: all of it that is committed was durable before it was handed out.
-        // A snapshot counts as durable before the log on the disk has followed.
-        long end = Math.min(
-                Math.min(raft.commitIndex(), raft.durable().index()),
-                host.disk.last().index());
+        long end = host.isLogBehindSnapshot()
+                ? 0
+                : Math.min(raft.commitIndex(), raft.durable().index());
         for (long index = host.disk.base().index() + 1; index <= end; index++) {
             EntryId here = new EntryId(host.disk.termAt(index), index);
             EntryId known = committed.putIfAbsent(index, here);

@@ -64,22 +64,27 @@ final class ScenarioRunner {
             case "lose" -> net().lose(links(words));
             case "duplicate" -> net().duplicate(links(words));
             case "reverse" -> net().reverse(links(words));
-            case "cut" -> net().cut(link(words[1]));
+            case "cut" -> Arrays.stream(words).skip(1).forEach(link -> net().cut(link(link)));
             case "isolate" -> net().isolate(number(words[1]));
             case "heal" -> net().heal();
             case "crash" -> net().crash(number(words[1]));
             case "restart" -> host(words[1]).restart();
+            case "hold-apply" -> host(words[1]).holdApply();
+            case "release-apply" -> host(words[1]).releaseApply();
             case "hold-disk" -> host(words[1]).holdDisk();
             case "release-disk" -> host(words[1]).releaseDisk();
             case "sync-one" -> host(words[1]).syncOne();
+            case "pause-campaigns" -> host(words[1]).raft().pauseCampaigns(true);
+            case "resume-campaigns" -> host(words[1]).raft().pauseCampaigns(false);
+            case "pause-applying" -> host(words[1]).raft().pauseApplying(true);
+            case "resume-applying" -> host(words[1]).resumeApplying();
             case "propose" -> propose(words);
-            case "read" -> assertThat(host(words[1]).read(number(words[2]))).isTrue();
-            case "transfer" ->
-                assertThat(host(words[1]).transfer(NodeId.of(number(words[2])))).isTrue();
+            case "read" -> accept(words, 3, host(words[1]).read(number(words[2])));
+            case "transfer" -> accept(words, 3, host(words[1]).transfer(successor(words[2])));
             case "change" -> change(words);
             case "compact" -> host(words[1]).compact();
-            case "restore" ->
-                assertThat(host(words[1]).restoreFrom(host(words[2]))).isTrue();
+            case "restore" -> accept(words, 3, host(words[1]).restoreFrom(host(words[2])));
+            case "forget-membership" -> accept(words, 2, host(words[1]).raft().forgetMembership());
             case "expect" -> expect(words);
             default -> throw new IllegalArgumentException("unknown command " + words[0]);
         }
@@ -116,6 +121,15 @@ final class ScenarioRunner {
         assertThat(became).as("%s", outcome).isEqualTo(words.length > used ? words[used] : "started");
     }
 
+    /** What a node was asked for must be taken up, or not if the word {@code refused} follows. */
+    private static void accept(String[] words, int used, boolean accepted) {
+        assertThat(accepted ? "accepted" : "refused").isEqualTo(words.length > used ? words[used] : "accepted");
+    }
+
+    private static @Nullable NodeId successor(String text) {
+        return text.equals("best") ? null : NodeId.of(number(text));
+    }
+
     private void propose(String[] words) {
         for (String text : Arrays.asList(words).subList(2, words.length)) {
             assertThat(host(words[1]).propose(text)).as("proposal " + text).isNotNull();
@@ -146,8 +160,24 @@ final class ScenarioRunner {
             case "committed-members" ->
                 assertThat(host.raft().committedMembership()).hasToString(value);
             case "match" -> assertThat(host.raft().heldByAllIndex()).isEqualTo(number(value));
+            case "feeds" -> assertThat(feeding(host)).contains(value);
+            case "saved" -> assertThat(saved(host)).isEqualTo(value);
+            case "base" -> assertThat(host.disk.base()).hasToString(value);
             default -> throw new IllegalArgumentException("unknown expectation " + words[1]);
         }
+    }
+
+    /** How a leader feeds each peer, as {@code 2 probe}. */
+    private static List<String> feeding(RaftHost host) {
+        return host.raft().peers().stream()
+                .map(peer -> peer.peer() + " " + peer.state().name().toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
+    /** The term and the vote on the disk, as {@code 3:2}, or {@code 3} without a vote. */
+    private static String saved(RaftHost host) {
+        HardState saved = host.saved();
+        return saved.term() + (saved.votedFor() == null ? "" : ":" + saved.votedFor());
     }
 
     private static String durableTerms(RaftHost host) {

@@ -137,7 +137,7 @@ public sealed interface MembershipChange {
         @Override
         public boolean isAccepted(Membership committed) {
             return committed.voters().contains(node())
-                    ? !committed.contains(leaving)
+                    ? !committed.isVoter(leaving)
                     : committed.contains(node())
                             && leaving.equals(committed.member(node()).replaces());
         }
@@ -153,6 +153,12 @@ public sealed interface MembershipChange {
             }
             if (takenIn) {
                 return Parts.of(current).drop(leaving).build();
+            }
+            for (Member other : current.details().values()) {
+                if (leaving.equals(other.replaces()) && !other.id().equals(node())) {
+                    throw new IllegalArgumentException("node " + other.id() + " is to replace node " + leaving
+                            + " already. Remove it first to choose another");
+                }
             }
             Membership joined = new AddLearner(member).applyTo(current);
             return joined.knowing(joined.member(node()).withReadOnly(false).withReplaces(leaving));

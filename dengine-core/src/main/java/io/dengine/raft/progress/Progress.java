@@ -15,6 +15,7 @@ public final class Progress {
     private boolean probeSent;
     private long commitSent;
     private long lastContactNanos;
+    private boolean heard;
     private long lastAppendNanos;
 
     /**
@@ -71,6 +72,12 @@ public final class Progress {
 
     public void onContact(long nowNanos) {
         lastContactNanos = nowNanos;
+        heard = true;
+    }
+
+    /** Returns whether the peer has ever answered: {@link #lastContactNanos} begins with a grace. */
+    public boolean wasHeard() {
+        return heard;
     }
 
     /** An append with entries up to {@code lastIndex} has left. */

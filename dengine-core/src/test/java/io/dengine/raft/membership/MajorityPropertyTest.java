@@ -61,6 +61,47 @@ class MajorityPropertyTest {
         }
     }
 
+    /**
+     * Raft paper, section 6: from one membership to the next by way of both, no two quorums in a row can decide apart. Across both steps
+     * they can, which is why each waits for the one before to be committed.
+     */
+    @Test
+    void quorumsOfConsecutiveMembershipsShareAVoter() {
+        int apart = 0;
+        for (int i = 0; i < CASES; i++) {
+            Membership from = settledMembership();
+            Membership to = settledMembership();
+            Membership joint = from.towards(to);
+            Set<NodeId> all = new TreeSet<>(joint.members());
+            all.addAll(from.members());
+            Set<NodeId> yes = subset(all, 0.5);
+            Set<NodeId> rest = new TreeSet<>(all);
+            rest.removeAll(yes);
+
+            assertThat(from.hasQuorum(yes::contains) && joint.hasQuorum(rest::contains))
+                    .as("%s, %s, %s", from, joint, yes)
+                    .isFalse();
+            assertThat(joint.hasQuorum(yes::contains) && joint.settled().hasQuorum(rest::contains))
+                    .as("%s, %s, %s", joint, to, yes)
+                    .isFalse();
+            apart += from.hasQuorum(yes::contains) && to.hasQuorum(rest::contains) ? 1 : 0;
+        }
+        assertThat(apart).as("cases in which one step would be one too few").isGreaterThan(100);
+    }
+
+    @Test
+    void aChangeOnItsWayKeepsItsTarget() {
+        for (int i = 0; i < CASES; i++) {
+            Membership from = settledMembership();
+            Membership to = settledMembership();
+
+            Membership joint = from.towards(to);
+
+            assertThat(joint.settled()).isEqualTo(to);
+            assertThat(joint.outgoing()).isEqualTo(from.voters());
+        }
+    }
+
     @Test
     void learnersCountForNothing() {
         Membership membership = new Membership(nodes(1, 2, 3), nodes(), nodes(4, 5, 6, 7));
@@ -109,6 +150,11 @@ class MajorityPropertyTest {
             }
         }
         return false;
+    }
+
+    private Membership settledMembership() {
+        Membership any = membership();
+        return new Membership(any.voters(), Set.of(), any.learners());
     }
 
     private Membership membership() {
