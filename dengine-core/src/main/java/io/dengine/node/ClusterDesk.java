@@ -174,7 +174,8 @@ final class ClusterDesk {
         for (Member member : membership.details().values()) {
             UUID met = member.storageId() == null ? directory.rememberedStorage(member.id()) : null;
             if (met != null) {
-                // Met in an earlier life of this node: until the others know, whoever lost that storage could not come back.
+                // Met in an earlier life of this node: until the others know, whoever lost that storage could not come
+                // back.
                 seen.putIfAbsent(member.id(), Member.of(member.id(), "", met));
             }
         }

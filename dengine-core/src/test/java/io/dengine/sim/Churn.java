@@ -42,13 +42,18 @@ final class Churn {
     private void startSpare() {
         List<SimNode> spares = new ArrayList<>(simulation.nodes());
         spares.removeIf(node -> !node.isSpare());
+        boolean returns = simulation.nodes().stream().anyMatch(node -> !isSettled(node));
+        if (returns && !simulation.swarm().severalNewcomers) {
+            return;
+        }
         if (spares.isEmpty()) {
             return;
         }
         SimNode spare = spares.get(random.nextInt(spares.size()));
         simulation.faults().count(Kind.JOIN_STARTED);
         List<NodeId> voters = List.copyOf(simulation.membership().voters());
-        NodeId replaced = random.nextInt(3) == 0 && voters.size() > 1 ? voters.get(random.nextInt(voters.size())) : null;
+        NodeId replaced =
+                random.nextInt(3) == 0 && voters.size() > 1 ? voters.get(random.nextInt(voters.size())) : null;
         spare.join(replaced == null && random.nextInt(4) == 0, replaced);
     }
 
@@ -61,18 +66,18 @@ final class Churn {
         Membership now = simulation.membership();
         List<NodeId> members = List.copyOf(now.members());
         NodeId one = members.get(random.nextInt(members.size()));
-        ClusterOrder order =
-                switch (random.nextInt(5)) {
-                    case 0 -> new ClusterOrder.Change(new MembershipChange.Promote(one));
-                    case 1 -> new ClusterOrder.Change(new MembershipChange.Demote(one));
-                    case 2, 3 -> new ClusterOrder.Change(new MembershipChange.Remove(one));
-                    default -> new ClusterOrder.Transfer(random.nextBoolean() ? null : one);
-                };
+        ClusterOrder order = switch (random.nextInt(5)) {
+            case 0 -> new ClusterOrder.Change(new MembershipChange.Promote(one));
+            case 1 -> new ClusterOrder.Change(new MembershipChange.Demote(one));
+            case 2, 3 -> new ClusterOrder.Change(new MembershipChange.Remove(one));
+            default -> new ClusterOrder.Transfer(random.nextBoolean() ? null : one);
+        };
         simulation.trace().add("order", one.value(), 0, 0, order);
         Life through = serving.get(random.nextInt(serving.size())).life();
-        through.engine.order(order).whenComplete((done, failure) -> simulation
-                .faults()
-                .count(failure == null ? Kind.ORDER_DONE : Kind.ORDER_FAILED));
+        through.engine
+                .order(order)
+                .whenComplete((done, failure) ->
+                        simulation.faults().count(failure == null ? Kind.ORDER_DONE : Kind.ORDER_FAILED));
     }
 
     /** A disk is lost as a whole. */
@@ -88,7 +93,8 @@ final class Churn {
     /** Returns whether a quorum is left without the disks that are lost already and that of {@code node}. */
     boolean mayLose(SimNode node) {
         lost.removeIf(this::isWhole);
-        if (!isKnownToAll(node)) {
+        boolean first = simulation.nodes().stream().allMatch(other -> other == node || isSettled(other));
+        if (!first && !simulation.swarm().severalNewcomers || !isKnownToAll(node)) {
             return false;
         }
         Set<NodeId> gone = new TreeSet<>();
@@ -117,8 +123,8 @@ final class Churn {
                 return false;
             }
             Membership applied = life.stateMachine.applied().membership();
-            boolean named = applied.contains(node.id())
-                    && applied.member(node.id()).storageId() != null;
+            boolean named =
+                    applied.contains(node.id()) && applied.member(node.id()).storageId() != null;
             if (!named && life.directory.rememberedStorage(node.id()) == null) {
                 return false;
             }
@@ -140,6 +146,25 @@ final class Churn {
         return lost.contains(node) || node.isSpare();
     }
 
+    /** Returns whether this node has not lost its disk, or has long since been taken in again. */
+    private boolean isSettled(SimNode node) {
+        Membership now = simulation.membership();
+        Life life = node.life();
+        return node.isSpare()
+                || (node.storages() == 0 && !node.disk().isRotten())
+                || (life != null
+                        && life.stateMachine != null
+                        && now.contains(node.id())
+                        && now.member(node.id()).storageId() != null
+                        && life.raft.membership().contains(node.id())
+                        && life.directory
+                                .storageId()
+                                .equals(now.member(node.id()).storageId())
+                        && life.directory
+                                .storageId()
+                                .equals(life.raft.membership().member(node.id()).storageId()));
+    }
+
     private boolean isWhole(SimNode node) {
         if (node.disk().isRotten()) {
             return false; // it does not know yet
@@ -149,7 +174,10 @@ final class Churn {
                 ? node.isSpare()
                 : node.life() != null
                         && node.life().directory != null
-                        && node.life().directory.storageId().equals(now.member(node.id()).storageId());
+                        && node.life()
+                                .directory
+                                .storageId()
+                                .equals(now.member(node.id()).storageId());
     }
 
     /** Takes machines out that were removed from the cluster: some at once, some after they have tried to disturb it. */

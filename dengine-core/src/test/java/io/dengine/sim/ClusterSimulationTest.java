@@ -43,10 +43,10 @@ class ClusterSimulationTest {
             for (long seed : KeptSeeds.ALL) {
                 run.run(seed);
             }
-            assertThat(EnumSet.allOf(Kind.class)).allSatisfy(kind -> assertThat(
-                            run.faults().of(kind))
-                    .as("%s in %s", kind, run.faults())
-                    .isGreaterThanOrEqualTo(kind.leastInGate()));
+            assertThat(EnumSet.allOf(Kind.class))
+                    .allSatisfy(kind -> assertThat(run.faults().of(kind))
+                            .as("%s in %s", kind, run.faults())
+                            .isGreaterThanOrEqualTo(kind.leastInGate()));
         }
         LOG.info("{} s: {}", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start), run);
     }

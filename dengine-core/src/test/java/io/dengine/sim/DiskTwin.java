@@ -95,7 +95,8 @@ final class DiskTwin {
             long offset = index - first;
             boolean kept =
                     offset < entries.size() && entries.get((int) offset).id().equals(present);
-            // It may have been decided on before the entry was committed, and written only now. Then it was by order of a
+            // It may have been decided on before the entry was committed, and written only now. Then it was by order of
+            // a
             // leader older than the one that committed the entry, and others hold it.
             if (!kept
                     && present.equals(oracle.ledger().entry(index).id())

@@ -89,9 +89,7 @@ final class EntryBook {
     }
 
     private void compare(String where, Page known, Entry entry, EntryId before) {
-        boolean samePlace = before == null
-                || known.previous() == null
-                || before.equals(known.previous());
+        boolean samePlace = before == null || known.previous() == null || before.equals(known.previous());
         if (!samePlace || !isSame(known.entry(), entry)) {
             throw oracle.violation(
                     where + " holds " + entry + " behind " + before + ", elsewhere it is " + known.entry() + " behind "

@@ -63,6 +63,7 @@ final class Life {
     ObservedStateMachine stateMachine;
     /** What the state machine stands on, or is about to. */
     MemoryTableStore tables;
+
     EventHistory history;
 
     private final Simulation simulation;
@@ -89,7 +90,10 @@ final class Life {
             assemble(disk, config, turns, random);
         } catch (StorageFailure e) {
             boolean alone = config.seeds().isEmpty() && directory.seeds().isEmpty();
-            if (e.kind() != StorageFailure.Kind.CORRUPT || engine != null || alone || simulation.bug() == PlantedBug.DAMAGE_CUT_OFF) {
+            if (e.kind() != StorageFailure.Kind.CORRUPT
+                    || engine != null
+                    || alone
+                    || simulation.bug() == PlantedBug.DAMAGE_CUT_OFF) {
                 throw e;
             }
             // As the engine's own assembly does.
@@ -111,9 +115,13 @@ final class Life {
         history = EventHistory.open(
                 disk, directory.history(), config.watch(), tables.applied().revision());
         stateMachine = new ObservedStateMachine(
-                simulation, node, this, new KvStateMachine(PlantedTables.around(tables, simulation.bug()), swarm.stateHashInterval));
+                simulation,
+                node,
+                this,
+                new KvStateMachine(PlantedTables.around(tables, simulation.bug()), swarm.stateHashInterval));
         Executor callbacks = task -> simulation.scheduler().after(1000, () -> node.runCallback(this, task));
-        WatchHub watches = new WatchHub(history, config.watch(), tables.applied().revision(), callbacks);
+        WatchHub watches =
+                new WatchHub(history, config.watch(), tables.applied().revision(), callbacks);
         raft = raft(config, random);
         peers = new PeerDirectory(raft.membership(), directory::recognizes);
         engine = EngineNode.start(new NodeParts(
@@ -171,7 +179,8 @@ final class Life {
 
     private DEngineConfig config() {
         SortedMap<NodeId, PeerAddress> members = new TreeMap<>();
-        for (NodeId id : node.isJoining() ? Set.<NodeId>of() : simulation.bootstrap().members()) {
+        for (NodeId id :
+                node.isJoining() ? Set.<NodeId>of() : simulation.bootstrap().members()) {
             members.put(id, SimNetwork.addressOf(id.value()));
         }
         Duration election = Duration.ofNanos(swarm.electionTimeoutNanos);
@@ -185,7 +194,9 @@ final class Life {
                 .withLog(new DEngineConfig.Log(
                         64 << 10, 1 << 20, 4, 1 << 20, 64 << 10, swarm.purgeEntries, Duration.ofHours(1)))
                 .withSnapshots(new DEngineConfig.Snapshots(
-                        swarm.snapshotBytesPerSecond, Duration.ofMillis(swarm.snapshotKeepMillis), swarm.stateHashInterval))
+                        swarm.snapshotBytesPerSecond,
+                        Duration.ofMillis(swarm.snapshotKeepMillis),
+                        swarm.stateHashInterval))
                 .withWatch(new DEngineConfig.WatchSettings(
                         swarm.historyEvents,
                         256L << 20,

@@ -27,7 +27,8 @@ final class MembershipRules {
         if (next.equals(before)) {
             return; // the first leader of a cluster writes down what it began with
         }
-        boolean sameVoters = next.voters().equals(before.voters()) && next.outgoing().equals(before.outgoing());
+        boolean sameVoters =
+                next.voters().equals(before.voters()) && next.outgoing().equals(before.outgoing());
         boolean enters = !before.isJoint() && next.isJoint() && next.outgoing().equals(before.voters());
         boolean leaves = before.isJoint() && !next.isJoint() && next.voters().equals(before.voters());
         if (!sameVoters && !enters && !leaves) {

@@ -62,7 +62,8 @@ final class MessageRules {
         boolean asked = candidate.askedToCampaign.contains(request.term() - 1);
         if (request.transfer() ? !asked : !oracle.isQuorum(candidate, grants)) {
             throw violation(
-                    candidate, "stands for term " + request.term() + " by " + request + " with the pre-votes of " + grants);
+                    candidate,
+                    "stands for term " + request.term() + " by " + request + " with the pre-votes of " + grants);
         }
     }
 
@@ -101,7 +102,9 @@ final class MessageRules {
         }
         RaftMessage said = consensus.message();
         if (said instanceof VoteResponse vote && vote.preVote() && vote.granted()) {
-            receiver.preVotes.computeIfAbsent(vote.term(), term -> new TreeSet<>()).add(from);
+            receiver.preVotes
+                    .computeIfAbsent(vote.term(), term -> new TreeSet<>())
+                    .add(from);
         } else if (said instanceof TimeoutNow) {
             receiver.askedToCampaign.add(said.term());
         } else if ((said instanceof AppendResponse || said instanceof HeartbeatResponse)

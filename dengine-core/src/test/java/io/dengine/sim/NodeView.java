@@ -44,6 +44,7 @@ final class NodeView {
     RoleKind role = RoleKind.FOLLOWER;
     /** Before the present turn. */
     Membership membershipBefore = Membership.NONE;
+
     Membership membership = Membership.NONE;
 
     NodeView(SimNode node, DiskTwin disk) {

@@ -86,7 +86,10 @@ final class SimClient {
         }
         SimNode node = simulation.nodes().get(random.nextInt(swarm.nodes));
         Life life = node.life();
-        if (life == null || life.client == null || node.isPaused() || simulation.isSettling()
+        if (life == null
+                || life.client == null
+                || node.isPaused()
+                || simulation.isSettling()
                 || (simulation.isHealed() && !simulation.isInService(node))) {
             think();
             return;

@@ -27,7 +27,9 @@ final class SimGuests {
     void join(SimNode node, Life life, PeerAddress seed, JoinRequest request, Consumer<JoinAnswer> answer) {
         simulation.trace().add("asks to join", node.number(), 0, 0, seed);
         Consumer<JoinAnswer> once = once(life, given -> {
-            simulation.trace().add("join answered", node.number(), given.outcome().code(), 0, given);
+            simulation
+                    .trace()
+                    .add("join answered", node.number(), given.outcome().code(), 0, given);
             answer.accept(given);
         });
         ask(

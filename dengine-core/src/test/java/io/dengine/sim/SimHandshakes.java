@@ -55,7 +55,9 @@ final class SimHandshakes {
         }
         try {
             boolean believed = network.believesAnyStorage();
-            return believed || judging.peers.accept(other, storageId) ? null : "node " + other + " comes with another storage id";
+            return believed || judging.peers.accept(other, storageId)
+                    ? null
+                    : "node " + other + " comes with another storage id";
         } catch (SimDisk.PowerLoss e) {
             judge.crash();
             return "";

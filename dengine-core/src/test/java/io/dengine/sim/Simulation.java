@@ -175,7 +175,8 @@ final class Simulation {
     private long catchUpNanos() {
         long bytes = (long) swarm.nodes * swarm.keys * swarm.valueBytes;
         boolean changing = swarm.churn > 0 || swarm.rot > 0;
-        return (changing ? 100 : 20) * swarm.electionTimeoutNanos + 2 * bytes * 1000 / swarm.snapshotBytesPerSecond * MILLI;
+        return (changing ? 100 : 20) * swarm.electionTimeoutNanos
+                + 2 * bytes * 1000 / swarm.snapshotBytesPerSecond * MILLI;
     }
 
     /** Returns whether all have followed one leader for so long that nothing of the past can disturb it. */
@@ -299,7 +300,8 @@ final class Simulation {
 
     /** Returns who is a member by what is committed. */
     Membership membership() {
-        Membership committed = oracle.ledger().stateAfter(oracle.ledger().lastIndex()).membership();
+        Membership committed =
+                oracle.ledger().stateAfter(oracle.ledger().lastIndex()).membership();
         return committed.equals(Membership.NONE) ? bootstrap : committed;
     }
 
@@ -314,7 +316,9 @@ final class Simulation {
 
     /** Returns whether everybody who wants to is in the cluster. */
     private boolean haveAllJoined() {
-        return nodes.stream().allMatch(node -> node.isSpare() || node.isOutOfService() || node.wasMember() || isInService(node))
+        return nodes.stream()
+                        .allMatch(node ->
+                                node.isSpare() || node.isOutOfService() || node.wasMember() || isInService(node))
                 && !membership().isJoint();
     }
 

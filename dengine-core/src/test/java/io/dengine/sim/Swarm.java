@@ -18,6 +18,7 @@ final class Swarm {
     int nodes;
     /** How many of the nodes begin the cluster; the others may join it. */
     int voters;
+
     long faultyNanos;
 
     // The engine's settings.
@@ -58,6 +59,7 @@ final class Swarm {
     int wildClock;
     /** How much faster than true time that clock runs, in parts per million. */
     long wildDriftPpm;
+
     long turnNanos;
     long syncNanos;
     double slowTurn;
@@ -78,6 +80,12 @@ final class Swarm {
     int transfer;
     int rot;
     int churn;
+    /**
+     * Whether a node may come back under an id that an emptied disk had while another one does. Both would find themselves voters in
+     * the old memberships at the front of the log that they are fed, and elect each other: seeds 1909 and 2360.
+     */
+    boolean severalNewcomers = Boolean.getBoolean("dengine.sim.several-newcomers");
+
     boolean bridges;
     double aimAtLeader;
     long downNanos;

@@ -79,7 +79,9 @@ final class TurnRules {
     private void checkMembership(NodeView view, Raft raft) {
         Membership inLog = oracle.book().membershipAt(raft.lastEntry());
         if (inLog != null && !inLog.equals(raft.membership())) {
-            throw violation(view, "believes in " + raft.membership() + ", its log up to " + raft.lastEntry() + " says " + inLog);
+            throw violation(
+                    view,
+                    "believes in " + raft.membership() + ", its log up to " + raft.lastEntry() + " says " + inLog);
         }
         if (raft.role() == RoleKind.CANDIDATE && !raft.membership().isVoter(view.node.id())) {
             throw violation(view, "stands for election without a vote in " + raft.membership());
@@ -116,7 +118,10 @@ final class TurnRules {
         boolean complete = raft.lastEntry().index() >= before.getValue()
                 && (!isOnDisk(view, raft)
                         || known == 0
-                        || view.disk.entry(known).id().equals(ledger.entry(known).id()));
+                        || view.disk
+                                .entry(known)
+                                .id()
+                                .equals(ledger.entry(known).id()));
         if (!complete) {
             throw violation(
                     view,
@@ -146,11 +151,13 @@ final class TurnRules {
         boolean agreed = oracle.isQuorum(view, holders) || view.membershipBefore.hasQuorum(holders::contains);
         if (term == 0 || !agreed) {
             throw violation(
-                    view, "commits up to " + index + " in term " + raft.term() + ", which the disks of " + holders + " hold");
+                    view,
+                    "commits up to " + index + " in term " + raft.term() + ", which the disks of " + holders + " hold");
         }
         if (raft.role() == RoleKind.LEADER && term != raft.term()) {
             throw violation(
-                    view, "leads term " + raft.term() + " and commits entry " + index + " of term " + term + " by counting");
+                    view,
+                    "leads term " + raft.term() + " and commits entry " + index + " of term " + term + " by counting");
         }
         for (long next = ledger.lastIndex() + 1; next <= index; next++) {
             Entry entry = copies.get(0).entry(next);
@@ -194,7 +201,9 @@ final class TurnRules {
                 && (life == null
                         || life.directory == null
                         || !now.contains(node.id())
-                        || !life.directory.storageId().equals(now.member(node.id()).storageId()));
+                        || !life.directory
+                                .storageId()
+                                .equals(now.member(node.id()).storageId()));
     }
 
     /** What a leader believes of a peer its disk holds, unless the peer has followed a newer leader since. */
@@ -202,15 +211,21 @@ final class TurnRules {
         for (PeerProgress peer : raft.peers()) {
             DiskTwin disk = oracle.view(peer.peer()).disk;
             long match = peer.matchIndex();
-            boolean follows = !isOtherDisk(raft, oracle.view(peer.peer()).node) && disk.saved().term() <= raft.term() && match > 0;
+            boolean follows = !isOtherDisk(raft, oracle.view(peer.peer()).node)
+                    && disk.saved().term() <= raft.term()
+                    && match > 0;
             boolean held = !follows
                     || (match <= disk.durableIndex()
                             && (match > raft.durable().index()
                                     || !isOnDisk(view, raft)
-                                    || disk.entry(match).id().equals(view.disk.entry(match).id())));
+                                    || disk.entry(match)
+                                            .id()
+                                            .equals(view.disk.entry(match).id())));
             if (!held || peer.nextIndex() <= match) {
                 throw violation(
-                        view, "leads term " + raft.term() + " and believes " + peer + ", whose disk has " + disk.durableIndex());
+                        view,
+                        "leads term " + raft.term() + " and believes " + peer + ", whose disk has "
+                                + disk.durableIndex());
             }
         }
     }
@@ -255,7 +270,8 @@ final class TurnRules {
     }
 
     private void checkLease(NodeView view, Raft raft) {
-        if (simulation.hasWildClock() || raft.leaseUntilNanos() <= view.node.clock().getAsLong()) {
+        if (simulation.hasWildClock()
+                || raft.leaseUntilNanos() <= view.node.clock().getAsLong()) {
             return;
         }
         for (NodeView other : oracle.views()) {

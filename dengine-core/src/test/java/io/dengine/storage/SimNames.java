@@ -76,7 +76,8 @@ final class SimNames {
                     (Directory) copyOf(change.to, copies, copyOfFile),
                     change.toName,
                     copyOf(change.node, copies, copyOfFile));
-            copied.unsynced.removeIf(directory -> change.unsynced.stream().noneMatch(one -> copies.get(one) == directory));
+            copied.unsynced.removeIf(
+                    directory -> change.unsynced.stream().noneMatch(one -> copies.get(one) == directory));
             copy.pending.add(copied);
         }
         return copy;
