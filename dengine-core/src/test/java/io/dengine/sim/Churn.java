@@ -32,10 +32,12 @@ final class Churn {
 
     /** One change of some kind. */
     void change() {
-        switch (random.nextInt(5)) {
-            case 0, 1 -> startSpare();
-            case 2 -> wipe();
-            default -> order();
+        if (random.nextBoolean()) {
+            startSpare();
+        } else if (simulation.swarm().losesDisks) {
+            wipe();
+        } else {
+            order();
         }
     }
 
@@ -52,8 +54,8 @@ final class Churn {
         SimNode spare = spares.get(random.nextInt(spares.size()));
         simulation.faults().count(Kind.JOIN_STARTED);
         List<NodeId> voters = List.copyOf(simulation.membership().voters());
-        NodeId replaced =
-                random.nextInt(3) == 0 && voters.size() > 1 ? voters.get(random.nextInt(voters.size())) : null;
+        boolean replaces = !simulation.swarm().losesDisks && random.nextInt(3) == 0 && voters.size() > 1;
+        NodeId replaced = replaces ? voters.get(random.nextInt(voters.size())) : null;
         spare.join(replaced == null && random.nextInt(4) == 0, replaced);
     }
 

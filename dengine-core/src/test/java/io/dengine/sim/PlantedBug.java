@@ -129,7 +129,13 @@ enum PlantedBug {
                 swarm.wildDriftPpm = -400_000;
                 swarm.delayNanos = Swarm.MILLI / 10;
             }
-            case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY, WIPED_NODE_BELIEVED -> {
+            case WIPED_NODE_BELIEVED -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 10;
+                swarm.losesDisks = true;
+            }
+            case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY -> {
                 swarm.voters = 3;
                 swarm.nodes = 5;
                 swarm.churn = 10;

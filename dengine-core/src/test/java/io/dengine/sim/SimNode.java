@@ -159,6 +159,11 @@ final class SimNode {
         return storages;
     }
 
+    /** Returns whether it was to take the place of a voter that is none any more: then it waits for its user. */
+    boolean isPointless() {
+        return replaces != null && !simulation.membership().isVoter(replaces);
+    }
+
     boolean wasMember() {
         return member;
     }

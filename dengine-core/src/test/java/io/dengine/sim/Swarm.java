@@ -80,6 +80,8 @@ final class Swarm {
     int transfer;
     int rot;
     int churn;
+    /** Whether disks are lost; otherwise voters are removed. Both at once would take the quorum away, as it would from anyone. */
+    boolean losesDisks;
     /**
      * Whether a node may come back under an id that an emptied disk had while another one does. Both would find themselves voters in
      * the old memberships at the front of the log that they are fed, and elect each other: seeds 1909 and 2360.
@@ -177,6 +179,8 @@ final class Swarm {
         voters = nodes;
         if (random.nextInt(3) == 0) {
             churn = pick(random, 1, 3, 10);
+            losesDisks = random.nextBoolean();
+            rot = losesDisks ? rot : 0;
             nodes = Math.min(7, nodes + pick(random, 0, 1, 2, 4));
         }
     }
