@@ -43,9 +43,9 @@ final class Churn {
 
     private void startSpare() {
         List<SimNode> spares = new ArrayList<>(simulation.nodes());
-        spares.removeIf(node -> !node.isSpare());
+        spares.removeIf(node -> !node.isSpare() || (node.lives() > 0 && !simulation.swarm().openIssues));
         boolean returns = simulation.nodes().stream().anyMatch(node -> !isSettled(node));
-        if (returns && !simulation.swarm().severalNewcomers) {
+        if (returns && !simulation.swarm().openIssues) {
             return;
         }
         if (spares.isEmpty()) {
@@ -56,7 +56,8 @@ final class Churn {
         List<NodeId> voters = List.copyOf(simulation.membership().voters());
         boolean replaces = !simulation.swarm().losesDisks && random.nextInt(3) == 0 && voters.size() > 1;
         NodeId replaced = replaces ? voters.get(random.nextInt(voters.size())) : null;
-        spare.join(replaced == null && random.nextInt(4) == 0, replaced);
+        boolean open = simulation.swarm().openIssues;
+        spare.join(!open || (replaced == null && random.nextInt(4) == 0), open ? replaced : null);
     }
 
     private void order() {
@@ -95,8 +96,8 @@ final class Churn {
     /** Returns whether a quorum is left without the disks that are lost already and that of {@code node}. */
     boolean mayLose(SimNode node) {
         lost.removeIf(this::isWhole);
-        boolean first = simulation.nodes().stream().allMatch(other -> other == node || isSettled(other));
-        if (!first && !simulation.swarm().severalNewcomers || !isKnownToAll(node)) {
+        boolean first = simulation.nodes().stream().allMatch(other -> other.storages() == 0 && (other == node || isSettled(other)));
+        if (!first && !simulation.swarm().openIssues || !isKnownToAll(node)) {
             return false;
         }
         Set<NodeId> gone = new TreeSet<>();

@@ -136,12 +136,14 @@ enum PlantedBug {
                 swarm.losesDisks = true;
             }
             case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY -> {
+                swarm.openIssues = true;
                 swarm.voters = 3;
                 swarm.nodes = 5;
                 swarm.churn = 10;
                 swarm.aimAtLeader = 0.9;
             }
             case KEEP_CUT_MEMBERSHIP -> {
+                swarm.losesDisks = false;
                 swarm.voters = 3;
                 swarm.nodes = 5;
                 swarm.churn = 10;

@@ -169,7 +169,7 @@ final class SimNode {
     }
 
     void noteMember() {
-        member = true;
+        member = !spare;
     }
 
     /** Returns how many processes there were. */
