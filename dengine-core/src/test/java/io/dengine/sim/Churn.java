@@ -32,25 +32,32 @@ final class Churn {
 
     /** One change of some kind. */
     void change() {
-        switch (random.nextInt(5)) {
-            case 0, 1 -> startSpare();
-            case 2 -> wipe();
-            default -> order();
+        if (random.nextBoolean()) {
+            startSpare();
+        } else if (simulation.swarm().losesDisks) {
+            wipe();
+        } else {
+            order();
         }
     }
 
     private void startSpare() {
         List<SimNode> spares = new ArrayList<>(simulation.nodes());
-        spares.removeIf(node -> !node.isSpare());
+        spares.removeIf(node -> !node.isSpare() || (node.lives() > 0 && !simulation.swarm().openIssues));
+        boolean returns = simulation.nodes().stream().anyMatch(node -> !isSettled(node));
+        if (returns && !simulation.swarm().openIssues) {
+            return;
+        }
         if (spares.isEmpty()) {
             return;
         }
         SimNode spare = spares.get(random.nextInt(spares.size()));
         simulation.faults().count(Kind.JOIN_STARTED);
         List<NodeId> voters = List.copyOf(simulation.membership().voters());
-        NodeId replaced =
-                random.nextInt(3) == 0 && voters.size() > 1 ? voters.get(random.nextInt(voters.size())) : null;
-        spare.join(replaced == null && random.nextInt(4) == 0, replaced);
+        boolean replaces = !simulation.swarm().losesDisks && random.nextInt(3) == 0 && voters.size() > 1;
+        NodeId replaced = replaces ? voters.get(random.nextInt(voters.size())) : null;
+        boolean open = simulation.swarm().openIssues;
+        spare.join(!open || (replaced == null && random.nextInt(4) == 0), open ? replaced : null);
     }
 
     private void order() {
@@ -89,7 +96,8 @@ final class Churn {
     /** Returns whether a quorum is left without the disks that are lost already and that of {@code node}. */
     boolean mayLose(SimNode node) {
         lost.removeIf(this::isWhole);
-        if (!isKnownToAll(node)) {
+        boolean first = simulation.nodes().stream().allMatch(other -> other.storages() == 0 && (other == node || isSettled(other)));
+        if (!first && !simulation.swarm().openIssues || !isKnownToAll(node)) {
             return false;
         }
         Set<NodeId> gone = new TreeSet<>();
@@ -139,6 +147,25 @@ final class Churn {
     /** Returns whether what the others know of this node's disk may be gone. */
     boolean isLost(SimNode node) {
         return lost.contains(node) || node.isSpare();
+    }
+
+    /** Returns whether this node has not lost its disk, or has long since been taken in again. */
+    private boolean isSettled(SimNode node) {
+        Membership now = simulation.membership();
+        Life life = node.life();
+        return node.isSpare()
+                || (node.storages() == 0 && !node.disk().isRotten())
+                || (life != null
+                        && life.stateMachine != null
+                        && now.contains(node.id())
+                        && now.member(node.id()).storageId() != null
+                        && life.raft.membership().contains(node.id())
+                        && life.directory
+                                .storageId()
+                                .equals(now.member(node.id()).storageId())
+                        && life.directory
+                                .storageId()
+                                .equals(life.raft.membership().member(node.id()).storageId()));
     }
 
     private boolean isWhole(SimNode node) {

@@ -33,7 +33,8 @@ final class NightlyRun {
         SeedRun run = new SeedRun();
         long broken = 0;
         long seed = first;
-        try (QuietLog quiet = new QuietLog()) {
+        QuietLog quiet = new QuietLog();
+        try {
             while (seed < first + seeds && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(seconds)) {
                 try {
                     run.run(seed);
@@ -43,6 +44,8 @@ final class NightlyRun {
                 }
                 seed++;
             }
+        } finally {
+            quiet.close();
         }
         StringBuilder line = new StringBuilder();
         add(line, "first", first);

@@ -129,13 +129,21 @@ enum PlantedBug {
                 swarm.wildDriftPpm = -400_000;
                 swarm.delayNanos = Swarm.MILLI / 10;
             }
-            case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY, WIPED_NODE_BELIEVED -> {
+            case WIPED_NODE_BELIEVED -> {
+                swarm.voters = 3;
+                swarm.nodes = 5;
+                swarm.churn = 10;
+                swarm.losesDisks = true;
+            }
+            case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY -> {
+                swarm.openIssues = true;
                 swarm.voters = 3;
                 swarm.nodes = 5;
                 swarm.churn = 10;
                 swarm.aimAtLeader = 0.9;
             }
             case KEEP_CUT_MEMBERSHIP -> {
+                swarm.losesDisks = false;
                 swarm.voters = 3;
                 swarm.nodes = 5;
                 swarm.churn = 10;

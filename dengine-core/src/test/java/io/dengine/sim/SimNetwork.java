@@ -129,6 +129,9 @@ final class SimNetwork {
         boolean once = simulation.bug() != PlantedBug.FORWARDED_TWICE
                 && (message instanceof PeerMessage.ProposeRequest || message instanceof PeerMessage.ProposeResponse);
         Life receiver = to.life();
+        if (receiver == null && to.storages() > 0) {
+            return; // what was meant for the old disk never reaches the new one
+        }
         if (receiver != null
                 && receiver.listener != null
                 && !handshakes.stand(from, from.life(), to, receiver, message)) {

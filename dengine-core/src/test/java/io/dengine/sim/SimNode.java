@@ -159,12 +159,17 @@ final class SimNode {
         return storages;
     }
 
+    /** Returns whether it was to take the place of a voter that is none any more: then it waits for its user. */
+    boolean isPointless() {
+        return replaces != null && !simulation.membership().isVoter(replaces);
+    }
+
     boolean wasMember() {
         return member;
     }
 
     void noteMember() {
-        member = true;
+        member = !spare;
     }
 
     /** Returns how many processes there were. */

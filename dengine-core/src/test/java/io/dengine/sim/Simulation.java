@@ -318,7 +318,7 @@ final class Simulation {
     private boolean haveAllJoined() {
         return nodes.stream()
                         .allMatch(node ->
-                                node.isSpare() || node.isOutOfService() || node.wasMember() || isInService(node))
+                                node.isSpare() || node.isOutOfService() || node.isPointless() || node.wasMember() || isInService(node))
                 && !membership().isJoint();
     }
 

@@ -5,6 +5,7 @@ import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
@@ -168,6 +169,9 @@ final class TurnRules {
                 }
             }
             List<RevisionEvents> changes = ledger.add(entry, raft.term());
+            if (entry.kind() == EntryKind.MEMBERSHIP) {
+                simulation.membership().members().forEach(member -> simulation.node(member).noteMember());
+            }
             committedIn.merge(term, next, Math::max);
             answers.onCommitted(next, changes);
         }
