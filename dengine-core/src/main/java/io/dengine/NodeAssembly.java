@@ -13,6 +13,7 @@ import io.dengine.node.SnapshotParts;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
 import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.Self;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.statemachine.TableStore;
@@ -125,10 +126,14 @@ final class NodeAssembly {
                 new WatchHub(history, config.watch(), stateMachine.applied().revision(), callbacks));
         SecureRandom random = new SecureRandom();
         Membership applied = stateMachine.applied().membership();
-        Membership membership = applied.equals(Membership.NONE) ? config.firstMembership() : applied;
+        Membership first = directory.joins() ? Membership.NONE : config.firstMembership();
+        Membership membership = applied.equals(Membership.NONE) ? first : applied;
+        if (membership.equals(Membership.NONE)) {
+            directory.join();
+        }
         Raft raft = new Raft(
                 raftConfig(),
-                config.nodeId(),
+                new Self(config.nodeId(), directory.storageId(), !directory.joins()),
                 membership,
                 log.hardState(),
                 log,

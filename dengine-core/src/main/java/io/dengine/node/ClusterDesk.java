@@ -182,7 +182,9 @@ final class ClusterDesk {
         refusedNanos.put(refused.peer(), nowNanos);
         refusedNanos.values().removeIf(at -> nowNanos - at > REFUSAL_NANOS);
         boolean mayBegin = raft.membership().hasQuorum(node -> !refusedNanos.containsKey(node));
-        if (!joiner.isOutside() && !mayBegin && raft.forgetMembership()) {
+        if (!joiner.isOutside() && !mayBegin && raft.lastEntry().index() == 0) {
+            directory.join(); // first: after a restart it must not begin a cluster of its own either
+            raft.forgetMembership();
             log.warn("node {} is a stranger to its cluster and asks to be taken in anew: {}", raft.self(), refusal);
         }
     }

@@ -7,6 +7,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipCodec;
 import io.dengine.raft.membership.MembershipLog;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.RaftMessage;
 import java.util.Objects;
 import java.util.Set;
@@ -22,6 +23,7 @@ final class NodeState {
     final Outbox outbox = new Outbox();
     private final Set<SafetyRule> rules;
     private final MembershipLog memberships;
+    private Self identity;
     private HardState hardState;
     private HardState saved;
     private boolean unsaved;
@@ -36,13 +38,14 @@ final class NodeState {
     NodeState(
             RaftConfig config,
             MembershipLog memberships,
-            NodeId self,
+            Self identity,
             RaftLog log,
             ElectionTimer timer,
             Set<SafetyRule> rules) {
         this.config = config;
         this.memberships = memberships;
-        this.self = self;
+        this.self = identity.id();
+        this.identity = identity;
         this.log = log;
         this.timer = timer;
         this.rules = rules;
@@ -213,8 +216,13 @@ final class NodeState {
      * committed: it can be the only one that has that entry, and no voter without it could win (Ongaro's thesis, section 4.2.2).
      */
     boolean mayCampaign() {
-        boolean leaving = isMembershipUncommitted() && committedMembership().isVoter(self);
-        return (membership().isVoter(self) || leaving) && !campaignsPaused;
+        boolean leaving = isMembershipUncommitted() && identity.isVoterOf(committedMembership());
+        return (identity.isVoterOf(membership()) || leaving) && !campaignsPaused;
+    }
+
+    /** The cluster began without this storage: a membership that names none does not mean it. */
+    void stopFounding() {
+        identity = new Self(self, identity.storageId(), false);
     }
 
     void pauseCampaigns(boolean paused) {

@@ -10,6 +10,7 @@ import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.MembershipCodec;
 import io.dengine.raft.membership.MembershipLog;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
 import io.dengine.raft.message.HeartbeatRequest;
@@ -46,6 +47,7 @@ public final class Raft {
     /**
      * Starts as a follower.
      *
+     * @param self this node; a membership that means another storage under its id does not mean it
      * @param membership the newest one applied; for a node that has applied none, the one that its cluster begins with, or
      *     {@link Membership#NONE} if it is to join one. Newer ones are found in the log
      * @param hardState as last made durable
@@ -56,7 +58,7 @@ public final class Raft {
      */
     public Raft(
             RaftConfig config,
-            NodeId self,
+            Self self,
             Membership membership,
             HardState hardState,
             LogReader log,
@@ -68,7 +70,7 @@ public final class Raft {
 
     Raft(
             RaftConfig config,
-            NodeId self,
+            Self self,
             Membership membership,
             HardState hardState,
             LogReader log,
@@ -87,7 +89,7 @@ public final class Raft {
         if (hardState.term() > 0) {
             timer.promise();
         }
-        if (node.membership().isQuorumAlone(self)) {
+        if (node.mayCampaign() && node.membership().isQuorumAlone(self.id())) {
             timer.expire();
         }
     }
@@ -256,6 +258,7 @@ public final class Raft {
             return false;
         }
         node.restart(new RestorePoint(EntryId.ZERO, 0, Membership.NONE));
+        node.stopFounding();
         node.changeLeader(null, "unknown to the others");
         become(new Follower(node));
         return true;

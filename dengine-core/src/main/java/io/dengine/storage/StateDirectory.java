@@ -46,6 +46,12 @@ public interface StateDirectory {
     /** Returns the id of this very storage: a node that lost its data comes back with another. */
     UUID storageId();
 
+    /** Returns whether the cluster began without this storage: a membership that names no storages does not mean it. */
+    boolean joins();
+
+    /** Makes it so that this storage {@link #joins}, durably. */
+    void join();
+
     /** Returns the storage id that was remembered for {@code peer}, or null. */
     @Nullable
     UUID rememberedStorage(NodeId peer);

@@ -16,6 +16,7 @@ import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.membership.Membership;
+import io.dengine.raft.membership.Self;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.StateMachine;
@@ -116,7 +117,7 @@ class FailingApplyTest {
         FileLogStore log = FileLogStore.open(disk, DATA.resolve("log"), 64 << 10, Durability.FSYNC);
         Raft raft = new Raft(
                 new RaftConfig(50_000_000, 5_000_000, 0.1, 1 << 20, 4, 1 << 20, 1 << 20),
-                config.nodeId(),
+                Self.founder(config.nodeId()),
                 Membership.ofVoters(Set.of(config.nodeId())),
                 log.hardState(),
                 log,

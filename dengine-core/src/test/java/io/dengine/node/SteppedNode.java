@@ -13,6 +13,7 @@ import io.dengine.raft.RaftConfig;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.HeartbeatRequest;
 import io.dengine.raft.message.VoteResponse;
 import io.dengine.statemachine.AppliedState;
@@ -114,7 +115,7 @@ final class SteppedNode implements AgentRunner {
                         4,
                         4 << 20,
                         1 << 20),
-                config.nodeId(),
+                Self.founder(config.nodeId()),
                 applied.index() == 0 ? Membership.ofVoters(voters) : applied.membership(),
                 log.hardState(),
                 log,

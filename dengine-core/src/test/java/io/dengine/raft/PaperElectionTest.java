@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.AppendResponse;
 import io.dengine.raft.message.HeartbeatRequest;
 import io.dengine.raft.message.HeartbeatResponse;
@@ -104,7 +105,7 @@ class PaperElectionTest {
         for (int seed = 0; seed < 100; seed++) {
             Raft raft = new Raft(
                     RaftHost.CONFIG,
-                    SELF,
+                    Self.founder(SELF),
                     RaftHost.voters(3),
                     HardState.INITIAL,
                     new DiskLog(),

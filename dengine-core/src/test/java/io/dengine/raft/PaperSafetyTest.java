@@ -137,7 +137,7 @@ class PaperSafetyTest {
     private static Raft start(HardState state, DiskLog log, long appliedIndex) {
         return new Raft(
                 RaftHost.CONFIG,
-                SELF,
+                Self.founder(SELF),
                 RaftHost.voters(3),
                 state,
                 log,

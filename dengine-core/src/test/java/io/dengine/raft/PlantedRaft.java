@@ -3,7 +3,7 @@ package io.dengine.raft;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.entry.LogReader;
 import io.dengine.raft.membership.Membership;
-import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.membership.Self;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -53,7 +53,7 @@ public final class PlantedRaft {
     public static Raft create(
             Bug bug,
             RaftConfig config,
-            NodeId self,
+            Self self,
             Membership membership,
             HardState hardState,
             LogReader log,

@@ -10,6 +10,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.MembershipCodec;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.Envelope;
 import io.dengine.raft.message.RaftMessage;
 import java.util.ArrayDeque;
@@ -270,7 +271,8 @@ final class RaftHost {
     void restart() {
         appliedMembership = membership;
         applied.addAll(restored);
-        raft = new Raft(CONFIG, id, membership, saved, disk, disk.base().index(), nowNanos(), random, rules);
+        raft = new Raft(
+                CONFIG, Self.founder(id), membership, saved, disk, disk.base().index(), nowNanos(), random, rules);
         if (trace != null) {
             trace.restarted(this);
         }

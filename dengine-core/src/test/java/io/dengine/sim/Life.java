@@ -16,6 +16,7 @@ import io.dengine.raft.RaftConfig;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.raft.membership.Self;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.TableStore;
@@ -174,12 +175,17 @@ final class Life {
                 swarm.maxCachedBytes);
         long applied = tables.applied().index();
         Membership ofState = tables.applied().membership();
-        Membership membership = ofState.equals(Membership.NONE) ? settings.firstMembership() : ofState;
+        Membership first = directory.joins() ? Membership.NONE : settings.firstMembership();
+        Membership membership = ofState.equals(Membership.NONE) ? first : ofState;
+        if (membership.equals(Membership.NONE)) {
+            directory.join();
+        }
+        Self self = new Self(node.id(), directory.storageId(), !directory.joins());
         long now = node.clock().getAsLong();
         PlantedRaft.Bug bug = simulation.bug().inRaft();
         return bug == null
-                ? new Raft(config, node.id(), membership, log.hardState(), log, applied, now, random)
-                : PlantedRaft.create(bug, config, node.id(), membership, log.hardState(), log, applied, now, random);
+                ? new Raft(config, self, membership, log.hardState(), log, applied, now, random)
+                : PlantedRaft.create(bug, config, self, membership, log.hardState(), log, applied, now, random);
     }
 
     private DEngineConfig config() {

@@ -87,7 +87,7 @@ final class Swarm {
      * front of the log that they are fed, and elect each other: seeds 1909 and 2360. And whoever knows only an old membership
      * refuses a leader that joined later: seeds 50165 and 350. Without it newcomers only learn, and one disk is lost at most.
      */
-    boolean openIssues = Boolean.getBoolean("dengine.sim.open-issues");
+    boolean openIssues = !Boolean.getBoolean("dengine.sim.no-open-issues");
 
     boolean bridges;
     double aimAtLeader;
@@ -183,7 +183,8 @@ final class Swarm {
             losesDisks = random.nextBoolean();
             rot = losesDisks ? rot : 0;
             int spares = pick(random, 0, 1, 2, 4);
-            // A newcomer under an old id knows only the members of the beginning, and would refuse a leader that came later.
+            // A newcomer under an old id knows only the members of the beginning, and would refuse a leader that came
+            // later.
             nodes = Math.min(7, nodes + (losesDisks && !openIssues ? 0 : spares));
         }
     }

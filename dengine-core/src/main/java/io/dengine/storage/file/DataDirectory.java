@@ -100,7 +100,7 @@ public final class DataDirectory implements StateDirectory, AutoCloseable {
         Identity found = Identity.read(disk, directory);
         if (found == null) {
             requireNothingWithout(disk, directory, Identity.NAME);
-            Identity made = new Identity(clusterName, self, storageIds.get(), 0);
+            Identity made = new Identity(clusterName, self, storageIds.get(), false, 0);
             made.write(disk, directory);
             return made;
         }
@@ -160,6 +160,25 @@ public final class DataDirectory implements StateDirectory, AutoCloseable {
     @Override
     public UUID storageId() {
         return identity.storageId();
+    }
+
+    @Override
+    public synchronized boolean joins() {
+        return identity.joins();
+    }
+
+    @Override
+    public synchronized void join() {
+        if (identity.joins()) {
+            return;
+        }
+        try {
+            Identity next = identity.joining();
+            next.write(disk, directory);
+            identity = next;
+        } catch (IOException e) {
+            throw StorageFailure.of("changing the identity in " + directory, e);
+        }
     }
 
     /** Returns where the log and the hard state go. */

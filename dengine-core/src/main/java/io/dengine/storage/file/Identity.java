@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param clusterName the cluster
  * @param node the node
  * @param storageId names this very storage: new with every new or emptied directory
+ * @param joins whether the cluster began without this storage, which waits to be taken in or was
  * @param settingAside the number of the directory that the content of the last storage is being moved to; 0 if none
  */
-record Identity(String clusterName, NodeId node, UUID storageId, long settingAside) {
+record Identity(String clusterName, NodeId node, UUID storageId, boolean joins, long settingAside) {
 
     static final String NAME = "identity";
 
@@ -28,6 +29,7 @@ record Identity(String clusterName, NodeId node, UUID storageId, long settingAsi
     private static final String CLUSTER_ID = "cluster-id";
     private static final String NODE_ID = "node-id";
     private static final String STORAGE_ID = "storage-id";
+    private static final String JOINS = "joins";
     private static final String SETTING_ASIDE = "setting-aside";
 
     /** Returns the id of the cluster of that name: the same on every node, without asking anybody. */
@@ -53,7 +55,12 @@ record Identity(String clusterName, NodeId node, UUID storageId, long settingAsi
             throw CheckedTextFile.damaged(path, "it lacks a name or an id");
         }
         long settingAside = values.containsKey(SETTING_ASIDE) ? CheckedTextFile.number(path, values, SETTING_ASIDE) : 0;
-        return new Identity(clusterName, NodeId.of(node), CheckedTextFile.uuid(path, storageId), settingAside);
+        return new Identity(
+                clusterName,
+                NodeId.of(node),
+                CheckedTextFile.uuid(path, storageId),
+                values.containsKey(JOINS),
+                settingAside);
     }
 
     /** Makes this the identity of {@code directory}, durably. */
@@ -63,6 +70,9 @@ record Identity(String clusterName, NodeId node, UUID storageId, long settingAsi
         values.put(CLUSTER_ID, clusterId().toString());
         values.put(NODE_ID, node.toString());
         values.put(STORAGE_ID, storageId.toString());
+        if (joins) {
+            values.put(JOINS, "yes");
+        }
         if (settingAside > 0) {
             values.put(SETTING_ASIDE, Long.toString(settingAside));
         }
@@ -70,11 +80,15 @@ record Identity(String clusterName, NodeId node, UUID storageId, long settingAsi
     }
 
     Identity settingAside(long number, UUID newStorageId) {
-        return new Identity(clusterName, node, newStorageId, number);
+        return new Identity(clusterName, node, newStorageId, true, number);
     }
 
     Identity setAside() {
-        return new Identity(clusterName, node, storageId, 0);
+        return new Identity(clusterName, node, storageId, joins, 0);
+    }
+
+    Identity joining() {
+        return new Identity(clusterName, node, storageId, true, settingAside);
     }
 
     void requireFor(Path directory, String expectedCluster, NodeId expectedNode) {
