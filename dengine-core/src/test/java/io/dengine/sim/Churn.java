@@ -96,7 +96,8 @@ final class Churn {
     /** Returns whether a quorum is left without the disks that are lost already and that of {@code node}. */
     boolean mayLose(SimNode node) {
         lost.removeIf(this::isWhole);
-        boolean first = simulation.nodes().stream().allMatch(other -> other.storages() == 0 && (other == node || isSettled(other)));
+        boolean first = simulation.nodes().stream()
+                .allMatch(other -> other.storages() == 0 && (other == node || isSettled(other)));
         if (!first && !simulation.swarm().openIssues || !isKnownToAll(node)) {
             return false;
         }

@@ -317,8 +317,11 @@ final class Simulation {
     /** Returns whether everybody who wants to is in the cluster. */
     private boolean haveAllJoined() {
         return nodes.stream()
-                        .allMatch(node ->
-                                node.isSpare() || node.isOutOfService() || node.isPointless() || node.wasMember() || isInService(node))
+                        .allMatch(node -> node.isSpare()
+                                || node.isOutOfService()
+                                || node.isPointless()
+                                || node.wasMember()
+                                || isInService(node))
                 && !membership().isJoint();
     }
 

@@ -183,7 +183,8 @@ final class Swarm {
             losesDisks = random.nextBoolean();
             rot = losesDisks ? rot : 0;
             int spares = pick(random, 0, 1, 2, 4);
-            // A newcomer under an old id knows only the members of the beginning, and would refuse a leader that came later.
+            // A newcomer under an old id knows only the members of the beginning, and would refuse a leader that came
+            // later.
             nodes = Math.min(7, nodes + (losesDisks && !openIssues ? 0 : spares));
         }
     }

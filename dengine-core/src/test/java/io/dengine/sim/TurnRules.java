@@ -170,7 +170,10 @@ final class TurnRules {
             }
             List<RevisionEvents> changes = ledger.add(entry, raft.term());
             if (entry.kind() == EntryKind.MEMBERSHIP) {
-                simulation.membership().members().forEach(member -> simulation.node(member).noteMember());
+                simulation
+                        .membership()
+                        .members()
+                        .forEach(member -> simulation.node(member).noteMember());
             }
             committedIn.merge(term, next, Math::max);
             answers.onCommitted(next, changes);
