@@ -52,7 +52,7 @@ final class Faults {
         JOIN_STARTED,
         WIPED,
         SET_ASIDE(20),
-        RETIRED,
+        RETIRED(20),
         ORDER_DONE,
         ORDER_FAILED,
         JOINT_ENTERED,

@@ -10,6 +10,10 @@ final class KeptSeeds {
         1150, // after a failed sync and a kill, recovery left a sync mark in the cache alone, and the node refused to
         // start
         303379, // a cut decided on before its entry was committed, written after: right, the check was too strict
+        16, // a storage known from an earlier life was not in the membership: its successor could never come in
+        56, // a joining node never asked: the time of its first try overflowed
+        160, // as 16
+        1065, // a learner with the front of the log refused the present leader
         2035309, // a power loss asked for while its node was down came after the faults had ended: the simulator's own
     };
 
