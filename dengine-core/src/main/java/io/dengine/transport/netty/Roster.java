@@ -59,7 +59,7 @@ final class Roster {
 
     /** Makes the links those of {@code next}, and of others that may still be spoken to. */
     void follow(Membership next, EntryId nextPlace) {
-        if (stopped || (isJoining() && next.equals(Membership.NONE))) {
+        if (stopped || (membership.equals(Membership.NONE) && next.equals(Membership.NONE))) {
             return;
         }
         membership = next;
