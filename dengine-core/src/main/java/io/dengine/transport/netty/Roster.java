@@ -57,9 +57,9 @@ final class Roster {
         return place;
     }
 
-    /** Makes the links those of {@code next}, and of guides to it. */
+    /** Makes the links those of {@code next}, and of others that may still be spoken to. */
     void follow(Membership next, EntryId nextPlace) {
-        if (stopped || (isJoining() && next.equals(Membership.NONE))) {
+        if (stopped || (membership.equals(Membership.NONE) && next.equals(Membership.NONE))) {
             return;
         }
         membership = next;
@@ -73,7 +73,8 @@ final class Roster {
             }
         }
         before.forEach((peer, link) -> {
-            if (!next.contains(peer) && link.isToGuide() && !isJoining()) {
+            boolean mayStay = !next.equals(Membership.NONE) && (link.isToGuide() || isJoining());
+            if (!next.contains(peer) && mayStay && link.isConnected()) {
                 after.put(peer, link);
             }
         });
@@ -166,11 +167,8 @@ final class Roster {
      */
     boolean stands(Hello hello, boolean isGuide) {
         NodeId peer = NodeId.of(hello.nodeId());
-        if (isJoining()) {
-            return !isGuide && links.containsKey(peer);
-        }
-        boolean isMember = membership.contains(peer) && !isOtherStorage(peer, hello.storageId());
-        return isGuide ? !isMember && Guidance.mayGuide(hello.place(), place) : isMember;
+        boolean isKnown = (isJoining() || membership.contains(peer)) && !isOtherStorage(peer, hello.storageId());
+        return isGuide ? !isKnown && Guidance.mayGuide(hello.place(), place) : isKnown && links.containsKey(peer);
     }
 
     /** A node has shaken hands and accepted this one; returns false if it is no longer what it was judged to be. */
