@@ -79,7 +79,7 @@ final class Leader implements Role {
         if (node.now() < nextHeartbeatNanos) {
             return this;
         }
-        if (!hearsQuorum()) {
+        if (!hearsQuorum() && node.enforces(SafetyRule.STEP_DOWN_UNHEARD)) {
             node.changeLeader(null, "no contact with a quorum");
             return new Follower(node);
         }
@@ -148,7 +148,8 @@ final class Leader implements Role {
     }
 
     ChangeOutcome changeMembership(MembershipChange change) {
-        if (!established || transferTarget != null) {
+        boolean early = !established && node.enforces(SafetyRule.CHANGE_IN_OWN_TERM);
+        if (early || transferTarget != null) {
             String why = !established ? " has not taken over yet" : " is handing leadership over";
             return new ChangeOutcome.Refused(ChangeOutcome.Reason.NOT_LEADER, "node " + node.self + why);
         }
@@ -222,7 +223,7 @@ final class Leader implements Role {
      * once the membership that it led the cluster to, and is no voter of, is committed (section 6).
      */
     private Role commit() {
-        long index = node.membership().reachedByQuorum(replicator::matchIndex);
+        long index = countedBy().reachedByQuorum(replicator::matchIndex);
         if (index <= node.commitIndex()
                 || (node.log.termAt(index) != node.term() && node.enforces(SafetyRule.COMMIT_OWN_TERM_ONLY))) {
             return this;
@@ -243,6 +244,11 @@ final class Leader implements Role {
         nextHeartbeatNanos = node.now() + node.config.heartbeatNanos();
         replicator.broadcastHeartbeat(reads.begin(established));
         electionRequested = false; // the request to the successor may be lost too
+    }
+
+    private Membership countedBy() {
+        Membership now = node.membership();
+        return node.enforces(SafetyRule.COUNT_VOTERS_ONLY) ? now : Membership.ofVoters(now.members());
     }
 
     /**

@@ -65,10 +65,17 @@ final class MembershipChanger {
      */
     boolean proceed() {
         watchLearners();
+        Membership now = node.membership();
         if (node.isMembershipUncommitted()) {
+            if (now.isJoint() && !now.hasQuorum(this::isAnswering)) {
+                // The voters that would be have fallen silent. Back is as safe as forth: every quorum of the joint
+                // membership
+                // has a majority of the old voters in it. Soon, while this one still leads: nobody could be elected
+                // later.
+                append.accept(node.committedMembership());
+            }
             return false;
         }
-        Membership now = node.membership();
         if (now.isJoint()) {
             append.accept(now.settled());
             return false;
@@ -103,7 +110,12 @@ final class MembershipChanger {
 
     private boolean isCaughtUp(NodeId learner) {
         CatchUp catchUp = learners.get(learner);
-        return catchUp != null && catchUp.isCaughtUp() && replicator.isInContact(learner);
+        return catchUp != null && catchUp.isCaughtUp() && isAnswering(learner);
+    }
+
+    /** Returns whether {@code member} has answered in the last half of an election timeout, some heartbeats ago at most. */
+    private boolean isAnswering(NodeId member) {
+        return replicator.hasAnsweredWithin(member, node.config.electionTimeoutNanos() / 2);
     }
 
     private boolean isStepOpen() {
@@ -123,13 +135,13 @@ final class MembershipChanger {
                 return refused(
                         ChangeOutcome.Reason.NOT_CAUGHT_UP,
                         "node " + voter + " lacks " + missing + " entries of the log"
-                                + (replicator.isInContact(voter) ? "" : " and does not answer")
+                                + (isAnswering(voter) ? "" : " and does not answer")
                                 + ": it can vote once it has caught up");
             }
         }
-        if (!target.hasQuorum(replicator::isInContact)) {
+        if (!target.hasQuorum(this::isAnswering)) {
             Set<NodeId> silent = new TreeSet<>(target.voters());
-            silent.removeIf(replicator::isInContact);
+            silent.removeIf(this::isAnswering);
             return refused(
                     ChangeOutcome.Reason.QUORUM_AT_RISK,
                     "of the voters " + target.voters() + " that would be, " + silent

@@ -166,6 +166,11 @@ final class NodeState {
         return memberships.latest();
     }
 
+    /** Returns the index of its entry, or a later one up to which it is known to hold. */
+    long membershipIndex() {
+        return memberships.latestIndex();
+    }
+
     Membership committedMembership() {
         return memberships.committed();
     }
@@ -203,9 +208,13 @@ final class NodeState {
         outbox.notice(new Notice.MembershipChanged(memberships.latestIndex(), memberships.latest()));
     }
 
-    /** Returns whether this node may ask for votes. */
+    /**
+     * Returns whether this node may ask for votes. It may also where it is no voter of a membership that is not known to be
+     * committed: it can be the only one that has that entry, and no voter without it could win (Ongaro's thesis, section 4.2.2).
+     */
     boolean mayCampaign() {
-        return membership().isVoter(self) && !campaignsPaused;
+        boolean leaving = isMembershipUncommitted() && committedMembership().isVoter(self);
+        return (membership().isVoter(self) || leaving) && !campaignsPaused;
     }
 
     void pauseCampaigns(boolean paused) {

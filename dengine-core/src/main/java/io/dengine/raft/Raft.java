@@ -310,14 +310,14 @@ public final class Raft {
     public void onAppended(EntryId last) {
         if (node.log.onDurable(last, node.saved().term())) {
             become(role.onDurable());
-            node.log.evict(applyFlow.appliedIndex());
+            node.log.evict(node.commitIndex());
         }
     }
 
     /** Says that the state machine has applied everything up to {@code index}. */
     public void onApplied(long index) {
         applyFlow.onApplied(index);
-        node.log.evict(index);
+        node.log.evict(node.commitIndex());
     }
 
     /** Returns whether {@link #takeReady()} would hold any effect. */

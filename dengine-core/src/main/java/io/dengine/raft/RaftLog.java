@@ -184,9 +184,12 @@ final class RaftLog {
         return present;
     }
 
-    /** Drops durable entries up to {@code appliedIndex} from memory, as far as the cache is over its limit. */
-    void evict(long appliedIndex) {
-        long limit = Math.min(appliedIndex, durable.index());
+    /**
+     * Drops durable entries up to {@code committedIndex} from memory, as far as the cache is over its limit. Not only those
+     * applied: while a state machine stands still the log goes on.
+     */
+    void evict(long committedIndex) {
+        long limit = Math.min(committedIndex, durable.index());
         while (tail.bytes() > maxCachedBytes && tail.firstIndex() <= limit) {
             tail.removeFirst();
         }

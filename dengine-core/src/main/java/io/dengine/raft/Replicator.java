@@ -40,9 +40,12 @@ final class Replicator {
 
     /** Returns whether {@code member} has answered within an election timeout. */
     boolean isInContact(NodeId member) {
+        return hasAnsweredWithin(member, node.config.electionTimeoutNanos());
+    }
+
+    boolean hasAnsweredWithin(NodeId member, long nanos) {
         long contactNanos = lastContactNanos(member);
-        return contactNanos == Long.MAX_VALUE
-                || (contactNanos != Long.MIN_VALUE && node.now() - contactNanos < node.config.electionTimeoutNanos());
+        return contactNanos == Long.MAX_VALUE || (contactNanos != Long.MIN_VALUE && node.now() - contactNanos < nanos);
     }
 
     @Nullable

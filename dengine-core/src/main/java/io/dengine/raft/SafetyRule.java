@@ -17,5 +17,11 @@ enum SafetyRule {
     /** Voters change by way of a joint membership that needs both majorities (section 6). */
     CHANGE_JOINTLY,
     /** A membership goes with the entry that it came with. */
-    ROLL_BACK_MEMBERSHIP
+    ROLL_BACK_MEMBERSHIP,
+    /** A change of members waits for an entry of the leader's own term to be committed (Ongaro's note on single-server changes, 2015). */
+    CHANGE_IN_OWN_TERM,
+    /** Learners receive the log and do not count. */
+    COUNT_VOTERS_ONLY,
+    /** A leader that no quorum answers steps down (thesis, section 6.2). */
+    STEP_DOWN_UNHEARD
 }

@@ -261,7 +261,14 @@ class MembershipScheduleTest {
             RaftHost leader = network.hosts().stream()
                     .filter(host -> host.raft().role() == RoleKind.LEADER)
                     .findFirst()
-                    .orElseThrow(() -> new AssertionError("no leader"));
+                    .orElseThrow(() -> new AssertionError("no leader: "
+                            + network.hosts().stream()
+                                    .map(host -> host.id + " " + host.raft().role() + " term "
+                                            + host.raft().term() + " last "
+                                            + host.raft().lastEntry() + " commit "
+                                            + host.raft().commitIndex() + " in "
+                                            + host.raft().membership())
+                                    .toList()));
             Membership membership = leader.raft().committedMembership();
             assertThat(leader.raft().isChangingMembership())
                     .as("%s", membership)

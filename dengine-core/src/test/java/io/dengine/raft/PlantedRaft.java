@@ -28,7 +28,13 @@ public final class PlantedRaft {
         /** Goes from one set of voters to the next in one step. */
         SKIP_JOINT(SafetyRule.CHANGE_JOINTLY),
         /** Keeps a membership whose entry was cut. */
-        KEEP_CUT_MEMBERSHIP(SafetyRule.ROLL_BACK_MEMBERSHIP);
+        KEEP_CUT_MEMBERSHIP(SafetyRule.ROLL_BACK_MEMBERSHIP),
+        /** Changes the members before it has committed anything of its own. */
+        CHANGE_EARLY(SafetyRule.CHANGE_IN_OWN_TERM),
+        /** Counts learners when it commits. */
+        COUNT_LEARNERS(SafetyRule.COUNT_VOTERS_ONLY),
+        /** Leads on though nobody answers. */
+        LEAD_UNHEARD(SafetyRule.STEP_DOWN_UNHEARD);
 
         private final SafetyRule broken;
 

@@ -41,7 +41,10 @@ class ScenarioTest {
         "LEASE_FROM_RECEIPT, lease-counts-from-send.txt",
         "BREAK_PROMISE,      lease-outlives-voter-restart.txt",
         "SKIP_JOINT,         replace-needs-both-majorities.txt",
-        "KEEP_CUT_MEMBERSHIP, membership-goes-with-its-entry.txt"
+        "KEEP_CUT_MEMBERSHIP, membership-goes-with-its-entry.txt",
+        "CHANGE_EARLY,       change-waits-for-the-terms-first-commit.txt",
+        "COUNT_LEARNERS,     learners-count-for-nothing.txt",
+        "LEAD_UNHEARD,       leader-heard-but-deaf.txt"
     })
     void seesPlantedBug(PlantedRaft.Bug bug, String name) {
         assertThatThrownBy(() -> new ScenarioRunner(bug.remainingRules())

@@ -1,6 +1,5 @@
 package io.dengine.raft.membership;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ public record Member(
         if (id.equals(replaces)) {
             throw new IllegalArgumentException("node " + id + " cannot replace itself");
         }
-        if (address.getBytes(StandardCharsets.UTF_8).length > MAX_ADDRESS_BYTES) {
+        if (address.length() > MAX_ADDRESS_BYTES) {
             throw new IllegalArgumentException("the address of node " + id + " is too long");
         }
     }
