@@ -7,6 +7,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.PeerTransport.JoinAnswer;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ final class Joiner {
     private final PeerTransport.JoinRequest request;
     private final List<PeerAddress> seeds;
     private final long retryNanos;
+    private boolean waiting;
     private int nextSeed;
     private long nextTryNanos;
     private String lastText = "";
@@ -58,13 +60,26 @@ final class Joiner {
         return raft.membership().equals(Membership.NONE);
     }
 
+    private boolean isIn(Membership membership) {
+        Member self = request.member();
+        return membership.contains(self.id())
+                && Objects.equals(membership.member(self.id()).storageId(), self.storageId());
+    }
+
     /** Returns why this node is not in yet; empty if it is, or nothing is known. */
     String obstacle() {
         return isOutside() ? lastText : "";
     }
 
     void tend(long nowNanos) {
-        if (!isOutside() || seeds.isEmpty() || nowNanos < nextTryNanos) {
+        if (isOutside()) {
+            waiting = true;
+        } else if (isIn(raft.committedMembership())) {
+            waiting = false;
+        }
+        // Who has the front of the log may still lose the entry that takes it in: then it has to ask again.
+        boolean due = waiting && !isIn(raft.membership()) && nowNanos >= nextTryNanos;
+        if (!due || seeds.isEmpty()) {
             return;
         }
         nextTryNanos = nowNanos + retryNanos;

@@ -71,9 +71,8 @@ final class MembershipChanger {
             boolean stuck = now.isJoint() && !now.hasQuorum(this::isAnswering) && before.hasQuorum(this::isAnswering);
             if (stuck) {
                 // The voters that would be have fallen silent. Back is as safe as forth: every quorum of the joint
-                // membership
-                // has a majority of the old voters in it. Soon, while this one still leads: nobody could be elected
-                // later.
+                // membership has a majority of the old voters in it. Soon, while this one still leads: nobody could be
+                // elected later.
                 append.accept(before);
             }
             return false;

@@ -222,7 +222,11 @@ public final class Raft {
             followTerm(point.last().term()); // a log must not be ahead of the term it is kept under
         }
         if (!held) {
-            requireNoLeader(point);
+            if (role instanceof Leader) {
+                // It has all that was committed before its term (Raft paper, section 5.4.3), so this came after it.
+                node.changeLeader(null, "a snapshot tells of another leader");
+                become(new Follower(node));
+            }
             node.restart(point);
         }
         node.commitTo(index);
@@ -237,14 +241,6 @@ public final class Raft {
         }
         giveUpCampaign("restored as no voter");
         return true;
-    }
-
-    /** Whoever leads has all that was committed before its term (Raft paper, section 5.4.3), and what it appended itself. */
-    private void requireNoLeader(RestorePoint point) {
-        if (role instanceof Leader) {
-            throw new IllegalStateException("a snapshot ends at " + point.last() + ", which node " + node.self
-                    + ", the leader of term " + node.term() + ", does not hold");
-        }
     }
 
     /**

@@ -70,7 +70,7 @@ class MembershipScheduleTest {
                 .containsKeys(
                         "Started AddLearner", "Started Promote", "Started Demote", "Started Remove", "Started Replace")
                 .containsKeys("Refused CHANGE_IN_PROGRESS", "Refused QUORUM_AT_RISK", "Refused LEADER_LEAVES")
-                .containsKeys("restored", "joint", "cut");
+                .containsKeys("restored", "strayed", "joint", "cut");
         assertThat(counts.values()).allSatisfy(count -> assertThat(count).isPositive());
     }
 
@@ -115,6 +115,9 @@ class MembershipScheduleTest {
                 anyUp().ifPresent(RaftHost::compact);
             }
             feedSnapshots(false);
+            if (random.nextInt(20) == 0) {
+                straySnapshot();
+            }
             int steps = 1 + random.nextInt(4);
             for (int i = 0; i < steps; i++) {
                 network.hosts().forEach(host -> host.jump(10));
@@ -163,7 +166,16 @@ class MembershipScheduleTest {
             }
         }
 
-        /** What the driver does for a peer that the log no longer reaches; here from any node, at any time. */
+        /** A snapshot holds committed entries only: it may reach anyone, from anyone, at any time. */
+        private void straySnapshot() {
+            RaftHost source = anyHost();
+            RaftHost target = anyHost();
+            if (source.isUp() && target.isUp() && source.disk.base().index() > 0 && target.restoreFrom(source)) {
+                count("strayed");
+            }
+        }
+
+        /** What the driver does for a peer that the log no longer reaches; here from any node. */
         private void feedSnapshots(boolean all) {
             for (RaftHost source : network.hosts()) {
                 if (!source.isUp() || source.disk.base().index() == 0) {
@@ -180,12 +192,13 @@ class MembershipScheduleTest {
         }
 
         private void fault(RaftHost host) {
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(14)) {
                 case 0, 1 -> network.isolate(anyId());
                 case 2 -> network.cut(new Link(anyId(), anyId()));
                 case 3, 4, 5 -> network.heal();
                 case 6, 7, 8 -> crashOrRestart(host);
                 case 9, 10 -> holdOrReleaseDisk(host);
+                case 11, 12 -> pauseOrResume(host);
                 default -> {
                     if (host.isUp()) {
                         host.transfer(random.nextBoolean() ? null : NodeId.of(anyId()));
@@ -207,6 +220,17 @@ class MembershipScheduleTest {
                 host.holdDisk();
             } else if (host.isUp()) {
                 host.releaseDisk();
+            }
+        }
+
+        private void pauseOrResume(RaftHost host) {
+            if (host.isUp()) {
+                host.raft().pauseCampaigns(random.nextBoolean());
+                if (random.nextBoolean()) {
+                    host.raft().pauseApplying(true);
+                } else {
+                    host.resumeApplying();
+                }
             }
         }
 
@@ -253,6 +277,8 @@ class MembershipScheduleTest {
                     host.restart();
                 }
                 host.releaseDisk();
+                host.raft().pauseCampaigns(false);
+                host.resumeApplying();
             }
             for (int i = 0; i < 20; i++) {
                 network.run(RaftHost.ELECTION_TIMEOUT_MILLIS);

@@ -183,7 +183,7 @@ final class RaftHost {
     /** Purges the log up to what is applied, which becomes what a restart begins with, and what others may restore. */
     void compact() {
         long index = raft().lastApplied();
-        if (index > disk.last().index()) {
+        if (isLogBehindSnapshot() || index > disk.last().index()) {
             return; // the disk has not followed a snapshot yet
         }
         disk.purge(index);

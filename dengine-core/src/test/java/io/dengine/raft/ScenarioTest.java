@@ -44,7 +44,7 @@ class ScenarioTest {
         "KEEP_CUT_MEMBERSHIP, membership-goes-with-its-entry.txt",
         "CHANGE_EARLY,       change-waits-for-the-terms-first-commit.txt",
         "COUNT_LEARNERS,     learners-count-for-nothing.txt",
-        "LEAD_UNHEARD,       check-quorum-steps-down.txt"
+        "LEAD_UNHEARD,       leader-heard-but-deaf.txt"
     })
     void seesPlantedBug(PlantedRaft.Bug bug, String name) {
         assertThatThrownBy(() -> new ScenarioRunner(bug.remainingRules())

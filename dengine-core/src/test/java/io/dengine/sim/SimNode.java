@@ -161,13 +161,7 @@ final class SimNode {
 
     /** Returns whether it was to take the place of a voter that is none any more: then it waits for its user. */
     boolean isPointless() {
-        // Open: whoever got the front of the log before the change that took it in was cut never asks again (seed 288).
-        boolean stopsAsking = !swarm.openIssues
-                && life != null
-                && life.raft != null
-                && life.raft.lastEntry().index() > 0
-                && !life.raft.membership().contains(id);
-        return stopsAsking || (replaces != null && !simulation.membership().isVoter(replaces));
+        return replaces != null && !simulation.membership().isVoter(replaces);
     }
 
     boolean wasMember() {
