@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
+import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.AppendRequest;
 import io.dengine.raft.message.AppendResponse;
 import io.dengine.raft.message.HeartbeatRequest;

@@ -84,7 +84,11 @@ final class TurnRules {
                     view,
                     "believes in " + raft.membership() + ", its log up to " + raft.lastEntry() + " says " + inLog);
         }
-        if (raft.role() == RoleKind.CANDIDATE && !raft.membership().isVoter(view.node.id())) {
+        // Who is to leave may be the only one that has the entry that says so, while that is not known to be committed.
+        NodeId id = view.node.id();
+        boolean votes =
+                raft.membership().isVoter(id) || raft.committedMembership().isVoter(id);
+        if (raft.role() == RoleKind.CANDIDATE && !votes) {
             throw violation(view, "stands for election without a vote in " + raft.membership());
         }
     }
