@@ -60,6 +60,7 @@ final class Churn {
         spare.join(!open || (replaced == null && random.nextInt(4) == 0), open ? replaced : null);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // only counted
     private void order() {
         List<SimNode> serving = new ArrayList<>(simulation.nodes());
         serving.removeIf(node -> !node.isServing() || node.life().engine == null || node.isPaused());
@@ -98,7 +99,7 @@ final class Churn {
         lost.removeIf(this::isWhole);
         boolean first = simulation.nodes().stream()
                 .allMatch(other -> other.storages() == 0 && (other == node || isSettled(other)));
-        if (!first && !simulation.swarm().openIssues || !isKnownToAll(node)) {
+        if ((!first && !simulation.swarm().openIssues) || !isKnownToAll(node)) {
             return false;
         }
         Set<NodeId> gone = new TreeSet<>();

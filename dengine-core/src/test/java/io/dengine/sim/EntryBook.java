@@ -84,6 +84,7 @@ final class EntryBook {
     }
 
     /** Payloads are owned by the log and never change, so that most copies share theirs. */
+    @SuppressWarnings("ReferenceEquality") // a shortcut: equals has the last word
     private static boolean isSame(Entry one, Entry other) {
         return one == other || one.equals(other);
     }

@@ -66,7 +66,7 @@ final class SimNames {
     /** Returns the same names, durable or not, for copies of the files. */
     SimNames copy(UnaryOperator<Object> copyOfFile) {
         SimNames copy = new SimNames();
-        Map<Object, Object> copies = new IdentityHashMap<>();
+        IdentityHashMap<Object, Object> copies = new IdentityHashMap<>();
         copies.put(root, copy.root);
         fill(root, copy.root, copies, copyOfFile);
         for (Change change : pending) {
@@ -83,7 +83,8 @@ final class SimNames {
         return copy;
     }
 
-    private static Object copyOf(Object node, Map<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
+    private static Object copyOf(
+            Object node, IdentityHashMap<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
         if (node == null || copies.containsKey(node)) {
             return node == null ? null : copies.get(node);
         }
@@ -99,7 +100,7 @@ final class SimNames {
     }
 
     private static void fill(
-            Directory from, Directory to, Map<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
+            Directory from, Directory to, IdentityHashMap<Object, Object> copies, UnaryOperator<Object> copyOfFile) {
         from.durable.forEach((name, node) -> to.durable.put(name, copyOf(node, copies, copyOfFile)));
         from.current.forEach((name, node) -> to.current.put(name, copyOf(node, copies, copyOfFile)));
     }

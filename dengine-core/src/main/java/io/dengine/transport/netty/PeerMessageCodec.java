@@ -65,7 +65,7 @@ final class PeerMessageCodec {
             return (long) SMALL_FRAME_BYTES + ByteBufUtil.utf8MaxBytes(response.detail());
         }
         if (message instanceof SnapshotOffer offer) {
-            return SMALL_FRAME_BYTES + SnapshotManifestCodec.lengthOf(offer.manifest());
+            return (long) SMALL_FRAME_BYTES + SnapshotManifestCodec.lengthOf(offer.manifest());
         }
         if (message instanceof Chunk chunk) {
             return (long) SMALL_FRAME_BYTES + chunk.bytes().length();

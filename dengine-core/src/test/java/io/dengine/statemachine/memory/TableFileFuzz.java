@@ -89,7 +89,7 @@ final class TableFileFuzz implements FuzzTarget {
         Disk disk = new MemoryDisk();
         Map<ByteSequence, TableChange> changes = new TreeMap<>();
         for (int i = 0; i < rows; i++) {
-            StoredValue value = new StoredValue(ByteSequence.of("value" + i), 2, 3 + i, i, i % 2 * 60_000);
+            StoredValue value = new StoredValue(ByteSequence.of("value" + i), 2, 3 + i, i, i % 2 * 60_000L);
             changes.put(ByteSequence.of("key" + i), new TableChange(value, 0));
         }
         Membership membership = Membership.ofVoters(Set.of(NodeId.of(1), NodeId.of(2)));
