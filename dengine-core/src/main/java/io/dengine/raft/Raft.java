@@ -202,7 +202,7 @@ public final class Raft {
     /**
      * Goes on from a snapshot that is complete and durable on this disk: {@link Ready#restore} says what becomes of the log.
      * What the log holds behind the snapshot's last entry is kept if it holds that entry too; otherwise none of it can be committed
-     * (Raft paper, section 7).
+     * (Raft paper, section 7). Ends a leadership, and a candidacy, that what it tells leaves no room for.
      *
      * @return false if the state is that far already, or will be: nothing happens. At the very place where it stands, it is
      *     replaced only while {@link #pauseApplying applying is paused}
@@ -267,7 +267,7 @@ public final class Raft {
 
     /**
      * Keeps this node from campaigning, whoever asks for it, or lets it again: for a node whose disk stands still, or whose
-     * state cannot be trusted. It still votes. A leader stays one: see {@link #transferLeadership}.
+     * state cannot be trusted. A campaign under way is given up. It still votes. A leader stays one: see {@link #transferLeadership}.
      */
     public void pauseCampaigns(boolean paused) {
         node.pauseCampaigns(paused);
