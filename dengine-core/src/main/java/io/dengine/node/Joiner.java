@@ -30,7 +30,7 @@ final class Joiner {
     private final long retryNanos;
     private int nextSeed;
     private long nextTryNanos;
-    private String lastText = "";
+    private String lastText;
 
     /**
      * @param self this node, as it wants to be known
@@ -50,6 +50,7 @@ final class Joiner {
         this.events = events;
         this.request = new PeerTransport.JoinRequest(self);
         this.seeds = List.copyOf(seeds);
+        this.lastText = seeds.isEmpty() ? "" : "it asks " + this.seeds + " to be taken in";
         this.retryNanos = retryNanos;
         this.nextTryNanos = nowNanos + retryNanos / 8; // the transport starts after the loop
     }
@@ -78,6 +79,7 @@ final class Joiner {
         lastText = answer.text();
         switch (answer.outcome()) {
             case JOINED -> {
+                lastText = "it was taken in, and the leader has sent it nothing yet";
                 log.info("node {} was taken in by {}", raft.self(), answer.membership());
                 nextTryNanos = nowNanos + retryNanos * SLOWER; // the leader feeds it now; if that gets lost, once more
             }
