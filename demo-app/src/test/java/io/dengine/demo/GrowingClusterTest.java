@@ -56,7 +56,8 @@ class GrowingClusterTest {
 
         assertDone(order(joiner, "transfer-leadership", "{'node': 2}"));
         await().atMost(PATIENCE)
-                .until(() -> founder.get("/actuator/dengine").json().path("leader").asInt() == 2);
+                .until(() ->
+                        founder.get("/actuator/dengine").json().path("leader").asInt() == 2);
         assertDone(order(founder, "demote", "{'node': 2}")); // which hands over to node 1 first
         awaitMembership(founder, "{'joint':false,'voters':[1],'outgoing':[],'learners':[2]}");
         assertDone(order(founder, "promote", "{'node': 2}"));
@@ -71,8 +72,7 @@ class GrowingClusterTest {
         Http founder = start(1, "--dengine.cluster.address=127.0.0.1:" + freePort(), UNRESTRICTED);
         int nobody = freePort();
 
-        Http.Answer unreachable =
-                order(founder, "add-learner", "{'node': 2, 'address': '127.0.0.1:" + nobody + "'}");
+        Http.Answer unreachable = order(founder, "add-learner", "{'node': 2, 'address': '127.0.0.1:" + nobody + "'}");
         assertThat(unreachable.status()).isEqualTo(409);
         assertThat(unreachable.json().path("reason").asString()).isEqualTo("UNSAFE");
         assertThat(unreachable.json().path("detail").asString()).contains("127.0.0.1:" + nobody);
