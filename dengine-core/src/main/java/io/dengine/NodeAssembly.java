@@ -79,6 +79,13 @@ final class NodeAssembly {
     }
 
     private void assemble() {
+        int voters = config.members().size();
+        if (voters > 0 && voters % 2 == 0) {
+            log.warn(
+                    "node {}: {} members are configured; an even number tolerates no more failures than one less",
+                    config.nodeId(),
+                    voters);
+        }
         DataDirectory directory = keep(
                 DataDirectory.open(disk, config.dataDir(), config.clusterName(), config.nodeId(), UUID::randomUUID));
         try {

@@ -57,8 +57,8 @@ record ClusterView(
 
     private static Member member(PeerStatus member, NodeStatus seenBy) {
         boolean self = member.nodeId().equals(seenBy.nodeId());
-        String role = "member";
-        if (self) {
+        String role = member.voter() ? "member" : "learner";
+        if (self && member.voter()) {
             role = lowerCase(seenBy.role());
         } else if (member.nodeId().equals(seenBy.leader())) {
             role = "leader";

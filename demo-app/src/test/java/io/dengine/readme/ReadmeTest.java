@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.DEngine;
+import io.dengine.cluster.ClusterAdmin;
+import io.dengine.raft.membership.NodeId;
 import io.dengine.spring.boot.autoconfigure.node.NodeLifecycle;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -40,9 +42,17 @@ class ReadmeTest {
     }
 
     private static String block(String language) throws IOException {
+        return block(language, 1);
+    }
+
+    private static String block(String language, int place) throws IOException {
         Matcher matcher =
                 Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(readme());
-        assertThat(matcher.find()).as("a %s block in the README", language).isTrue();
+        for (int i = 0; i < place; i++) {
+            assertThat(matcher.find())
+                    .as("%s %s blocks in the README", place, language)
+                    .isTrue();
+        }
         return matcher.group(1);
     }
 
@@ -74,7 +84,7 @@ class ReadmeTest {
 
     @Test
     void threeApplicationsWithTheReadmesYamlShareTheirLimits() throws Exception {
-        String yaml = withFreePorts(block("yaml"));
+        String yaml = withFreePorts(block("yaml"), 7401, 7402, 7403);
         List<Path> files = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
             files.add(Files.writeString(
@@ -109,6 +119,29 @@ class ReadmeTest {
         }
     }
 
+    @Test
+    void anApplicationWithTheReadmesYamlJoinsAnother() throws Exception {
+        String[] yamls = withFreePorts(block("yaml", 2) + "---" + block("yaml", 3), 7401, 7402)
+                .split("---", 2);
+        List<ConfigurableApplicationContext> applications = new ArrayList<>();
+        try {
+            for (int id = 1; id <= 2; id++) {
+                String dataDir = directory.resolve("n" + id).toString();
+                applications.add(start(Files.writeString(
+                        directory.resolve("application-" + id + ".yml"),
+                        yamls[id - 1].replace("./data/n" + id, dataDir))));
+            }
+            ClusterAdmin cluster = applications.get(0).getBean(ClusterAdmin.class);
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(cluster.members().voters()).containsExactly(NodeId.of(1), NodeId.of(2)));
+            engine(applications.get(1)).awaitReady(PATIENCE);
+            applications.get(1).getBean(OrderLimits.class).set("north", 60);
+        } finally {
+            applications.forEach(ConfigurableApplicationContext::close);
+        }
+    }
+
     private static DEngine engine(ConfigurableApplicationContext application) {
         return application.getBean(NodeLifecycle.class).engine().orElseThrow();
     }
@@ -121,10 +154,10 @@ class ReadmeTest {
                 .run();
     }
 
-    private static String withFreePorts(String yaml) throws IOException {
+    private static String withFreePorts(String yaml, int... ports) throws IOException {
         String result = yaml;
         List<ServerSocket> sockets = new ArrayList<>();
-        for (int port : new int[] {7401, 7402, 7403}) {
+        for (int port : ports) {
             ServerSocket socket = new ServerSocket(0);
             sockets.add(socket);
             assertThat(result).contains(":" + port);

@@ -8,34 +8,46 @@ package io.dengine.config;
  */
 public record PeerAddress(String host, int port) {
 
+    private static final String MEMBERS = "cluster.members";
+
     public PeerAddress {
         if (host.isBlank() || port < 1 || port > 65535) {
-            throw invalid(host + ":" + port);
+            throw invalid(MEMBERS, host + ":" + port);
         }
     }
 
     /** Parses {@code host:port}; an IPv6 address stands in brackets. */
     public static PeerAddress parse(String text) {
+        return parse(MEMBERS, text);
+    }
+
+    /**
+     * As above.
+     *
+     * @param setting whose value it is, for the text of a failure
+     */
+    public static PeerAddress parse(String setting, String text) {
         int colon = text.lastIndexOf(':');
         String host = colon < 0 ? "" : text.substring(0, colon).strip();
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         if (host.indexOf(':') >= 0 && !bracketed) {
-            throw invalid(text);
+            throw invalid(setting, text);
         }
         try {
             return new PeerAddress(
                     bracketed ? host.substring(1, host.length() - 1) : host,
                     Integer.parseInt(text.substring(colon + 1).strip()));
-        } catch (NumberFormatException e) {
-            throw invalid(text);
+        } catch (IllegalArgumentException e) {
+            throw invalid(setting, text);
         }
     }
 
-    private static InvalidConfigException invalid(String text) {
+    private static InvalidConfigException invalid(String setting, String text) {
         return new InvalidConfigException(
-                "cluster.members",
+                setting,
                 "'" + text + "' is not a host:port address",
-                "Write each member as id: \"host:port\" with a port from 1 to 65535");
+                (setting.equals(MEMBERS) ? "Write each member as id: \"host:port\"" : "Write host:port")
+                        + " with a port from 1 to 65535");
     }
 
     @Override

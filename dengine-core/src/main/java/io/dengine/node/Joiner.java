@@ -32,7 +32,7 @@ final class Joiner {
     private boolean waiting;
     private int nextSeed;
     private long nextTryNanos;
-    private String lastText = "";
+    private String lastText;
 
     /**
      * @param self this node, as it wants to be known
@@ -52,6 +52,7 @@ final class Joiner {
         this.events = events;
         this.request = new PeerTransport.JoinRequest(self);
         this.seeds = List.copyOf(seeds);
+        this.lastText = seeds.isEmpty() ? "" : "it asks " + this.seeds + " to be taken in";
         this.retryNanos = retryNanos;
         this.nextTryNanos = nowNanos + retryNanos / 8; // the transport starts after the loop
     }
@@ -93,6 +94,7 @@ final class Joiner {
         lastText = answer.text();
         switch (answer.outcome()) {
             case JOINED -> {
+                lastText = "it was taken in, and the leader has sent it nothing yet";
                 log.info("node {} was taken in by {}", raft.self(), answer.membership());
                 nextTryNanos = nowNanos + retryNanos * SLOWER; // the leader feeds it now; if that gets lost, once more
             }

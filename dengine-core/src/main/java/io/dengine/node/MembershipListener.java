@@ -7,7 +7,7 @@ import io.dengine.raft.membership.Membership;
 public interface MembershipListener {
 
     /**
-     * @param index the log index at which this membership took effect; 0 for the one the cluster was created with
+     * @param index the log index at which this membership took effect; 0 for the one that this node had applied when it started
      * @param membership the members
      */
     void onMembership(long index, Membership membership);

@@ -2,6 +2,7 @@ package io.dengine.node;
 
 import io.dengine.config.Durability;
 import io.dengine.raft.RoleKind;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastIndex the last log index
  * @param revision the store revision
  * @param durability when a write counts as safe
+ * @param membership who belongs to the cluster in this node's log; none while it is to join one
  * @param members all members, this node too, ascending by id
  * @param pendingProposals the writes that wait for an answer here
  * @param pendingReads the linearizable reads that wait here
@@ -45,6 +47,7 @@ public record NodeStatus(
         long lastIndex,
         long revision,
         Durability durability,
+        Membership membership,
         List<PeerStatus> members,
         int pendingProposals,
         int pendingReads,

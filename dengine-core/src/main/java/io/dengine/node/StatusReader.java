@@ -48,6 +48,7 @@ final class StatusReader {
                 view.lastIndex(),
                 parts.stateMachine().applied().revision(),
                 config.durability(),
+                view.membership(),
                 members(view),
                 writeAdmission.count(),
                 readAdmission.count(),

@@ -1,21 +1,44 @@
 package io.dengine.spring.boot.autoconfigure.endpoint;
 
+import io.dengine.api.CoordinationException;
+import io.dengine.api.IndeterminateException;
+import io.dengine.api.RefusedException;
+import io.dengine.cluster.ClusterAdmin;
 import io.dengine.config.Durability;
+import io.dengine.config.InvalidConfigException;
+import io.dengine.config.PeerAddress;
 import io.dengine.node.NodeHealth;
 import io.dengine.node.NodeStatus;
 import io.dengine.node.PeerStatus;
 import io.dengine.raft.RoleKind;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.spring.boot.autoconfigure.node.NodeLifecycle;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
-/** Shows the node, its members and how far each has come. Shows no keys and no values. */
+/**
+ * Shows the node, its members and how far each has come, and changes the members. Shows no keys and no values. Thread-safe.
+ *
+ * <p>By default it can only be read: whoever reaches it could otherwise take nodes out. The changes are there with {@code
+ * management.endpoint.dengine.access=unrestricted}.
+ */
 @Endpoint(id = "dengine", defaultAccess = Access.READ_ONLY)
 public final class NodeEndpoint {
+
+    /** An order ends by itself within six request timeouts, which are 30 s unless set otherwise; this bounds the others. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final NodeLifecycle node;
 
@@ -27,6 +50,73 @@ public final class NodeEndpoint {
     @ReadOperation
     public @Nullable NodeDescriptor node() {
         return node.engine().map(engine -> describe(engine.status())).orElse(null);
+    }
+
+    /**
+     * Has the cluster changed, and waits for it: up to six request timeouts, at most a minute.
+     *
+     * @param node the node it is about; not for SNAPSHOT
+     * @param address where that node is reached; for ADD_LEARNER and REPLACE
+     * @param replaces whose place it takes; for REPLACE
+     * @param readOnly whether it never votes; for ADD_LEARNER, false unless given
+     * @throws CoordinationException as {@link ClusterAdmin} says
+     */
+    @WriteOperation
+    public ChangeDescriptor change(
+            @Selector ClusterOperation operation,
+            @Nullable Integer node,
+            @Nullable String address,
+            @Nullable Integer replaces,
+            @Nullable Boolean readOnly) {
+        ClusterAdmin cluster = this.node.cluster();
+        CompletableFuture<?> done = switch (operation) {
+            case ADD_LEARNER -> cluster.addLearner(id("node", node), address(address), Boolean.TRUE.equals(readOnly));
+            case PROMOTE -> cluster.promote(id("node", node));
+            case DEMOTE -> cluster.demote(id("node", node));
+            case REMOVE -> cluster.remove(id("node", node));
+            case REPLACE -> cluster.replace(id("replaces", replaces), id("node", node), address(address));
+            case TRANSFER_LEADERSHIP -> cluster.transferLeadership(node == null ? null : id("node", node));
+            case SNAPSHOT -> cluster.snapshot();
+        };
+        return new ChangeDescriptor(operation, await(operation, done) instanceof Long index ? index : null);
+    }
+
+    private static NodeId id(String parameter, @Nullable Integer id) {
+        if (id == null || id <= 0) {
+            throw invalid("'" + parameter + "' must be the id of a node, a number from 1");
+        }
+        return NodeId.of(id);
+    }
+
+    private static PeerAddress address(@Nullable String address) {
+        if (address == null) {
+            throw invalid("'address' must say where the node is reached: host:port");
+        }
+        try {
+            return PeerAddress.parse("address", address);
+        } catch (InvalidConfigException e) {
+            throw invalid(e.problem());
+        }
+    }
+
+    private static RefusedException invalid(String problem) {
+        return new RefusedException(RefusedException.Reason.INVALID, problem);
+    }
+
+    private static @Nullable Object await(ClusterOperation operation, CompletableFuture<?> done) {
+        try {
+            return done.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof CoordinationException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(operation + " failed", e.getCause());
+        } catch (TimeoutException e) {
+            throw new IndeterminateException(operation + " was not through within " + PATIENCE.toSeconds() + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IndeterminateException("interrupted while waiting for " + operation, e);
+        }
     }
 
     private static NodeDescriptor describe(NodeStatus status) {
@@ -45,8 +135,9 @@ public final class NodeEndpoint {
                 status.lastIndex(),
                 status.revision(),
                 status.durability(),
+                describe(status.membership()),
                 status.members().stream()
-                        .map(member -> describe(member, leader))
+                        .map(member -> describe(member, status.membership(), leader))
                         .toList(),
                 new LoadDescriptor(
                         status.pendingProposals(),
@@ -58,10 +149,21 @@ public final class NodeEndpoint {
                         status.stateBytes()));
     }
 
-    private static MemberDescriptor describe(PeerStatus member, @Nullable NodeId leader) {
+    private static MembershipDescriptor describe(Membership membership) {
+        return new MembershipDescriptor(
+                membership.isJoint(), ids(membership.voters()), ids(membership.outgoing()), ids(membership.learners()));
+    }
+
+    private static List<Integer> ids(Set<NodeId> nodes) {
+        return nodes.stream().map(NodeId::value).toList();
+    }
+
+    private static MemberDescriptor describe(PeerStatus member, Membership membership, @Nullable NodeId leader) {
         return new MemberDescriptor(
                 member.nodeId().value(),
                 member.address(),
+                member.voter(),
+                membership.member(member.nodeId()).readOnly(),
                 member.nodeId().equals(leader),
                 known(member.matchIndex()),
                 known(member.lagEntries()));
@@ -87,6 +189,7 @@ public final class NodeEndpoint {
      * @param lastIndex the last log index
      * @param revision the store revision
      * @param durability when a write counts as safe
+     * @param membership who votes
      * @param members all members, this node too
      * @param load queues, watches and sizes
      */
@@ -104,14 +207,28 @@ public final class NodeEndpoint {
             long lastIndex,
             long revision,
             Durability durability,
+            MembershipDescriptor membership,
             List<MemberDescriptor> members,
             LoadDescriptor load) {}
+
+    /**
+     * Who votes, by this node's log. Empty while it is to join a cluster.
+     *
+     * @param joint whether a change of voters is under way, which needs a majority of both
+     * @param voters who votes, or will once the change is through
+     * @param outgoing who voted before the change under way
+     * @param learners who gets the data without a vote
+     */
+    public record MembershipDescriptor(
+            boolean joint, List<Integer> voters, List<Integer> outgoing, List<Integer> learners) {}
 
     /**
      * A member.
      *
      * @param node its id
      * @param address where it listens for peers; empty for a single node
+     * @param voter whether it votes; otherwise it is a learner
+     * @param readOnly whether it stays a learner
      * @param leader whether it is the leader this node knows
      * @param matchIndex the last log index it is known to hold; null but at the leader
      * @param lag how many entries it is behind; null but at the leader
@@ -119,6 +236,8 @@ public final class NodeEndpoint {
     public record MemberDescriptor(
             int node,
             String address,
+            boolean voter,
+            boolean readOnly,
             boolean leader,
             @Nullable Long matchIndex,
             @Nullable Long lag) {}
@@ -142,4 +261,13 @@ public final class NodeEndpoint {
             long historyEvents,
             long logBytes,
             long stateBytes) {}
+
+    /**
+     * What was done.
+     *
+     * @param operation what was asked for
+     * @param snapshotIndex the index of the last log entry in the snapshot; null for all else
+     */
+    public record ChangeDescriptor(
+            ClusterOperation operation, @Nullable Long snapshotIndex) {}
 }

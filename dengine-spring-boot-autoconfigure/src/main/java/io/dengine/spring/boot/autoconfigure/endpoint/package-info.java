@@ -1,4 +1,4 @@
-/** The node and its cluster as this node sees them, at {@code /actuator/dengine}. */
+/** The node and its cluster as this node sees them, and changes of its members, at {@code /actuator/dengine}. */
 @NullMarked
 package io.dengine.spring.boot.autoconfigure.endpoint;
 

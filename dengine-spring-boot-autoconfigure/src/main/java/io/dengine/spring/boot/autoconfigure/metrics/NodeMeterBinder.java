@@ -2,9 +2,7 @@ package io.dengine.spring.boot.autoconfigure.metrics;
 
 import io.dengine.node.NodeHealth;
 import io.dengine.node.NodeStatus;
-import io.dengine.node.PeerStatus;
 import io.dengine.raft.RoleKind;
-import io.dengine.raft.membership.NodeId;
 import io.dengine.spring.boot.autoconfigure.node.NodeLifecycle;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -27,7 +25,7 @@ final class NodeMeterBinder implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry registry) {
         bindRaft(registry);
-        bindPeers(registry);
+        bindMembers(registry);
         bindLoad(registry);
     }
 
@@ -57,17 +55,16 @@ final class NodeMeterBinder implements MeterBinder {
         gauge("dengine.revision", "Revision of the store", NodeStatus::revision).register(registry);
     }
 
-    private void bindPeers(MeterRegistry registry) {
-        for (NodeId peer : node.config().members().keySet()) {
-            if (!peer.equals(node.config().nodeId())) {
-                gauge(
-                                "dengine.peer.lag",
-                                "Entries the peer is behind; known at the leader only",
-                                status -> lag(status, peer))
-                        .tag("peer", peer.toString())
-                        .register(registry);
-            }
-        }
+    private void bindMembers(MeterRegistry registry) {
+        gauge("dengine.voters", "Members that vote", status -> count(status, true))
+                .register(registry);
+        gauge("dengine.learners", "Members without a vote", status -> count(status, false))
+                .register(registry);
+        gauge(
+                        "dengine.quarantined",
+                        "Whether the state differs from that of a majority and is fetched anew: 1 or 0",
+                        status -> flag(status.health() == NodeHealth.QUARANTINED))
+                .register(registry);
     }
 
     private void bindLoad(MeterRegistry registry) {
@@ -104,12 +101,9 @@ final class NodeMeterBinder implements MeterBinder {
         return value ? 1 : 0;
     }
 
-    private static double lag(NodeStatus status, NodeId peer) {
+    private static double count(NodeStatus status, boolean voters) {
         return status.members().stream()
-                .filter(member -> member.nodeId().equals(peer))
-                .mapToDouble(PeerStatus::lagEntries)
-                .filter(lag -> lag >= 0)
-                .findFirst()
-                .orElse(Double.NaN);
+                .filter(member -> member.voter() == voters)
+                .count();
     }
 }

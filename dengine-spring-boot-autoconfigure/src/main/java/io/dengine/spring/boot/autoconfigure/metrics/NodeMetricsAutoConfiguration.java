@@ -4,6 +4,7 @@ import io.dengine.node.EngineMeter;
 import io.dengine.spring.boot.autoconfigure.node.NodeAutoConfiguration;
 import io.dengine.spring.boot.autoconfigure.node.NodeLifecycle;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -22,6 +23,12 @@ public final class NodeMetricsAutoConfiguration {
     @ConditionalOnMissingBean
     NodeMeterBinder dengineNodeMeterBinder(NodeLifecycle node) {
         return new NodeMeterBinder(node);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    PeerLagMeters denginePeerLagMeters(ObjectProvider<NodeLifecycle> node) {
+        return new PeerLagMeters(node::getObject);
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
 import io.dengine.api.CoordinationClient;
+import io.dengine.cluster.ClusterAdmin;
 import io.dengine.config.DEngineConfig;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.LeaderListener;
@@ -46,5 +47,11 @@ public final class NodeAutoConfiguration {
     @Bean
     CoordinationClient dengineCoordinationClient(NodeLifecycle node) {
         return node.client();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ClusterAdmin dengineClusterAdmin(NodeLifecycle node) {
+        return node.cluster();
     }
 }

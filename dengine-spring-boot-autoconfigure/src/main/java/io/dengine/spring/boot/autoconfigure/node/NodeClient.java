@@ -90,7 +90,7 @@ final class NodeClient implements CoordinationClient {
         return client;
     }
 
-    private static RefusedException notRunning() {
+    static RefusedException notRunning() {
         return new RefusedException(
                 RefusedException.Reason.CLOSED,
                 "the dengine node is not running: it starts after all beans are made and stops before they are destroyed,"

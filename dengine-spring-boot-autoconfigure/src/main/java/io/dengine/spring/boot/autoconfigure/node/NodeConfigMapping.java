@@ -17,13 +17,14 @@ final class NodeConfigMapping {
     private NodeConfigMapping() {}
 
     static DEngineConfig toConfig(NodeProperties properties) {
-        SortedMap<NodeId, PeerAddress> members = members(properties.cluster().members());
+        NodeProperties.Cluster cluster = properties.cluster();
+        SortedMap<NodeId, PeerAddress> members = members(cluster.members());
         DEngineConfig defaults =
                 DEngineConfig.embedded(Path.of(properties.node().dataDir()));
         return new DEngineConfig(
-                nodeId(properties.node().id(), members, defaults.nodeId()),
+                nodeId(properties.node().id(), cluster, members, defaults.nodeId()),
                 defaults.dataDir(),
-                or(properties.cluster().name(), defaults.clusterName()),
+                or(cluster.name(), defaults.clusterName()),
                 members,
                 or(properties.durability(), defaults.durability()),
                 or(properties.stateStore(), defaults.stateStore()),
@@ -31,7 +32,8 @@ final class NodeConfigMapping {
                 limits(properties.limits(), defaults.limits()),
                 log(properties.log(), defaults.log()),
                 watch(properties.watch(), defaults.watch()),
-                defaults.snapshots());
+                peering(cluster),
+                snapshots(properties.snapshots(), defaults.snapshots()));
     }
 
     private static SortedMap<NodeId, PeerAddress> members(Map<Integer, String> addresses) {
@@ -46,20 +48,39 @@ final class NodeConfigMapping {
         return members;
     }
 
-    private static NodeId nodeId(@Nullable Integer id, Map<NodeId, PeerAddress> members, NodeId alone) {
-        if (id == null && members.isEmpty()) {
-            return alone;
-        }
-        if (id == null || id <= 0) {
+    private static NodeId nodeId(
+            @Nullable Integer id, NodeProperties.Cluster cluster, Map<NodeId, PeerAddress> members, NodeId alone) {
+        if (id == null && !members.isEmpty()) {
             throw new InvalidConfigException(
                     "node.id",
-                    id == null ? "it is not set, but members are listed" : id + " is below 1",
-                    members.isEmpty()
-                            ? "Number nodes from 1"
-                            : "Set it to the id under which this node is listed in cluster.members: one of "
-                                    + members.keySet());
+                    "it is not set, but members are listed",
+                    "Set it to the id under which this node is listed in cluster.members: one of " + members.keySet());
+        }
+        if (id == null && !cluster.join().isEmpty()) {
+            throw new InvalidConfigException(
+                    "node.id",
+                    "it is not set, but the node is to join a cluster",
+                    "Set it to a number from 1 that no member of the cluster has");
+        }
+        return id == null ? alone : nodeId("node.id", id);
+    }
+
+    private static NodeId nodeId(String setting, int id) {
+        if (id <= 0) {
+            throw new InvalidConfigException(setting, id + " is below 1", "Number nodes from 1");
         }
         return NodeId.of(id);
+    }
+
+    private static DEngineConfig.Peering peering(NodeProperties.Cluster set) {
+        return new DEngineConfig.Peering(
+                set.address() == null ? null : PeerAddress.parse("cluster.address", set.address()),
+                set.bind() == null ? null : PeerAddress.parse("cluster.bind", set.bind()),
+                set.join().stream()
+                        .map(seed -> PeerAddress.parse("cluster.join", seed))
+                        .toList(),
+                set.joinAs() == NodeProperties.Cluster.JoinAs.LEARNER,
+                set.replaces() == null ? null : nodeId("cluster.replaces", set.replaces()));
     }
 
     private static DEngineConfig.Election election(NodeProperties.Election set, DEngineConfig.Election defaults) {
@@ -87,7 +108,9 @@ final class NodeConfigMapping {
                 bytes("log.max-append-bytes", set.maxAppendBytes(), defaults.maxAppendBytes()),
                 or(set.maxInflightAppends(), defaults.maxInflightAppends()),
                 bytes(set.cacheBytes(), defaults.cacheBytes()),
-                bytes(set.purgeBytes(), defaults.purgeBytes()));
+                bytes(set.purgeBytes(), defaults.purgeBytes()),
+                or(set.purgeEntries(), defaults.purgeEntries()),
+                or(set.purgeAge(), defaults.purgeAge()));
     }
 
     private static DEngineConfig.WatchSettings watch(NodeProperties.Watch set, DEngineConfig.WatchSettings defaults) {
@@ -98,6 +121,13 @@ final class NodeConfigMapping {
                 or(set.maxWatches(), defaults.maxWatches()),
                 or(set.bufferedEvents(), defaults.bufferedEvents()),
                 or(set.progressInterval(), defaults.progressInterval()));
+    }
+
+    private static DEngineConfig.Snapshots snapshots(NodeProperties.Snapshots set, DEngineConfig.Snapshots defaults) {
+        return new DEngineConfig.Snapshots(
+                bytes(set.maxBytesPerSecond(), defaults.maxBytesPerSecond()),
+                or(set.keep(), defaults.keep()),
+                or(set.stateHashInterval(), defaults.stateHashInterval()));
     }
 
     private static <T> T or(@Nullable T set, T defaultValue) {

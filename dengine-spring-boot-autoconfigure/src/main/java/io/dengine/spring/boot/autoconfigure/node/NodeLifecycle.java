@@ -3,11 +3,13 @@ package io.dengine.spring.boot.autoconfigure.node;
 import io.dengine.DEngine;
 import io.dengine.api.CoordinationClient;
 import io.dengine.api.RefusedException;
+import io.dengine.cluster.ClusterAdmin;
 import io.dengine.config.DEngineConfig;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.LeaderListener;
 import io.dengine.node.MembershipListener;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,8 @@ import org.springframework.context.SmartLifecycle;
  * Runs the engine while the application context runs: up before web server and listeners, down after them. Thread-safe.
  *
  * <p>Each start makes a new engine on the same configuration, so the context may be paused and restarted: a paused test
- * context gives its data directory and port free for the next. {@link #client()} stays the same object throughout.
+ * context gives its data directory and port free for the next. {@link #client()} and {@link #cluster()} stay the same
+ * objects throughout.
  */
 public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
 
@@ -35,6 +38,8 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
     private final List<LeaderListener> leaderListeners;
     private final List<MembershipListener> membershipListeners;
     private final NodeClient client = new NodeClient();
+    private final NodeClusterAdmin cluster = new NodeClusterAdmin();
+    private final List<AutoCloseable> registrations = new ArrayList<>(); // guarded by this
     private volatile @Nullable DEngine engine;
 
     NodeLifecycle(
@@ -55,6 +60,11 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
         return client;
     }
 
+    /** As {@link #client()}, for the members of the cluster. */
+    public ClusterAdmin cluster() {
+        return cluster;
+    }
+
     /** Returns the engine, empty while the context is not started. */
     public Optional<DEngine> engine() {
         return Optional.ofNullable(engine);
@@ -73,8 +83,9 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
         DEngine started = DEngine.start(config, meter);
         engine = started;
         client.connect(started.client());
-        leaderListeners.forEach(started::addLeaderListener);
-        membershipListeners.forEach(started::addMembershipListener);
+        cluster.connect(started.cluster());
+        leaderListeners.forEach(listener -> registrations.add(started.addLeaderListener(listener)));
+        membershipListeners.forEach(listener -> registrations.add(started.addMembershipListener(listener)));
         if (startTimeout.compareTo(Duration.ZERO) > 0) {
             awaitReady(started);
         }
@@ -95,8 +106,25 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
         if (stopping != null) {
             engine = null;
             client.disconnect();
-            stopping.close();
+            cluster.disconnect();
+            try {
+                stopping.close();
+            } finally {
+                closeRegistrations();
+            }
         }
+    }
+
+    /** Only after the engine, at whose close a leader's listeners hear that it leads no longer. */
+    private void closeRegistrations() {
+        for (AutoCloseable registration : registrations) {
+            try {
+                registration.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("a listener of the dengine node could not be removed", e);
+            }
+        }
+        registrations.clear();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.dengine.spring.boot.autoconfigure.node;
 import io.dengine.config.Durability;
 import io.dengine.config.StateStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -23,6 +24,7 @@ import org.springframework.util.unit.DataSize;
  * @param limits Bounds on what callers may ask.
  * @param log Replicated log.
  * @param watch Watches and their history.
+ * @param snapshots Snapshots for members that the log no longer reaches, and the comparison of replicas.
  * @param start Start of the node.
  */
 @ConfigurationProperties("dengine")
@@ -36,6 +38,7 @@ public record NodeProperties(
         @DefaultValue Limits limits,
         @DefaultValue Log log,
         @DefaultValue Watch watch,
+        @DefaultValue Snapshots snapshots,
         @DefaultValue Start start) {
 
     /**
@@ -52,11 +55,33 @@ public record NodeProperties(
      * Cluster the node belongs to.
      *
      * @param name Name of the cluster. Nodes and data directories of different clusters refuse each other.
-     * @param members Address (host:port) of every voting member by node id: 1, 3, 5 or 7 of them. Without members the
-     *     node is alone and listens nowhere.
+     * @param members Address (host:port) of every voting member, by node id, of a cluster that is to begin: at most 7, best 1, 3
+     *     or 5. A node that has data goes by that instead. Without members the node begins alone.
+     * @param address Address (host:port) where other nodes reach this one. Taken from the members unless set; a node
+     *     without one listens nowhere and cannot be joined.
+     * @param bind Address (host:port) where this node listens, if that is not the one where others reach it.
+     * @param join Addresses (host:port) of members of a running cluster, one of which must be up, that take this node in. Asked only
+     *     while the node has no data. Not together with members.
+     * @param joinAs What a node that joins becomes: voter, as soon as it has caught up, or learner, which never votes.
+     * @param replaces Identifier of the voter whose place a node that joins takes. It leaves when this one has caught up.
      */
     public record Cluster(
-            @Nullable String name, @DefaultValue Map<Integer, String> members) {}
+            @Nullable String name,
+            @DefaultValue Map<Integer, String> members,
+            @Nullable String address,
+            @Nullable String bind,
+            @DefaultValue List<String> join,
+            @DefaultValue("voter") JoinAs joinAs,
+            @Nullable Integer replaces) {
+
+        /** What a node that joins becomes. */
+        public enum JoinAs {
+            /** Votes as soon as it has caught up. */
+            VOTER,
+            /** Gets all data and never votes. */
+            LEARNER
+        }
+    }
 
     /**
      * Leader election.
@@ -97,13 +122,17 @@ public record NodeProperties(
      * @param maxInflightAppends Most messages under way to one peer.
      * @param cacheBytes Most bytes of recent entries kept in memory for peers.
      * @param purgeBytes Bytes of log after which the state is flushed and the log purged.
+     * @param purgeEntries Entries of the log after which that is done.
+     * @param purgeAge Time after which that is done, if anything was written.
      */
     public record Log(
             @Nullable DataSize segmentBytes,
             @Nullable DataSize maxAppendBytes,
             @Nullable Integer maxInflightAppends,
             @Nullable DataSize cacheBytes,
-            @Nullable DataSize purgeBytes) {}
+            @Nullable DataSize purgeBytes,
+            @Nullable Long purgeEntries,
+            @Nullable Duration purgeAge) {}
 
     /**
      * Watches and their history, which ends at whichever of its bounds is met first.
@@ -123,6 +152,18 @@ public record NodeProperties(
             @Nullable Integer maxWatches,
             @Nullable Integer bufferedEvents,
             @Nullable Duration progressInterval) {}
+
+    /**
+     * Snapshots for members that the log no longer reaches, and the comparison of replicas.
+     *
+     * @param maxBytesPerSecond Bytes of snapshots that this node sends in a second, to all others together.
+     * @param keep How long a snapshot is kept for others. It holds on to disk space that the store has given up since.
+     * @param stateHashInterval Log entries after which replicas compare the hash of their state. Must be the same on every node.
+     */
+    public record Snapshots(
+            @Nullable DataSize maxBytesPerSecond,
+            @Nullable Duration keep,
+            @Nullable Long stateHashInterval) {}
 
     /**
      * Start of the node.

@@ -16,7 +16,8 @@ final class PortInUseFailureAnalyzer extends AbstractFailureAnalyzer<PortInUseEx
                         + ": the port is in use.",
                 "Stop what listens on port " + address.getPort()
                         + ", or check that 'dengine.node.id' is not the id of a member that already runs on this machine."
-                        + " To move this node, change its address in 'dengine.cluster.members' on every member.",
+                        + " To move this node, change 'dengine.cluster.address', or its address in 'dengine.cluster.members'; the"
+                        + " other members learn the new one by themselves.",
                 cause);
     }
 }

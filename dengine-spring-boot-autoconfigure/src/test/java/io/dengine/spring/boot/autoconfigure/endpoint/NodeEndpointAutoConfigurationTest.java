@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -50,9 +51,49 @@ class NodeEndpointAutoConfigurationTest {
 
             JsonNode json = JsonMapper.shared().valueToTree(node);
             assertThat(json.propertyNames())
-                    .contains("node", "cluster", "state", "role", "term", "leader", "members", "load");
+                    .contains("node", "cluster", "state", "role", "term", "leader", "membership", "members", "load");
+            assertThat(json.get("membership").toString())
+                    .isEqualTo("{\"joint\":false,\"voters\":[1],\"outgoing\":[],\"learners\":[]}");
             assertThat(json.get("leader").asInt()).isEqualTo(1);
         });
+    }
+
+    @Test
+    void ordersAreCarriedOutOrRefusedWithTheirStatus() {
+        exposed().run(context -> {
+            NodeEndpointWebExtension endpoint = context.getBean(NodeEndpointWebExtension.class);
+            assertThat(order(endpoint, ClusterOperation.SNAPSHOT, null).getBody())
+                    .isInstanceOfSatisfying(NodeEndpoint.ChangeDescriptor.class, done -> {
+                        assertThat(done.operation()).isEqualTo(ClusterOperation.SNAPSHOT);
+                        assertThat(done.snapshotIndex()).isPositive();
+                    });
+            assertRefused(order(endpoint, ClusterOperation.PROMOTE, null), 400, "INVALID", "'node' must be");
+            assertRefused(order(endpoint, ClusterOperation.PROMOTE, 7), 400, "INVALID", "not a member");
+            assertRefused(order(endpoint, ClusterOperation.ADD_LEARNER, 7), 400, "INVALID", "'address' must say");
+            assertRefused(
+                    endpoint.change(ClusterOperation.REPLACE, 7, "nowhere", 1, null),
+                    400,
+                    "INVALID",
+                    "'nowhere' is not");
+            assertRefused(order(endpoint, ClusterOperation.TRANSFER_LEADERSHIP, 7), 409, "UNSAFE", "no voter");
+
+            context.getSourceApplicationContext().stop();
+            assertRefused(order(endpoint, ClusterOperation.SNAPSHOT, null), 503, "CLOSED", "not running");
+        });
+    }
+
+    private static WebEndpointResponse<?> order(
+            NodeEndpointWebExtension endpoint, ClusterOperation operation, Integer node) {
+        return endpoint.change(operation, node, null, null, null);
+    }
+
+    private static void assertRefused(WebEndpointResponse<?> answer, int status, String reason, String detail) {
+        assertThat(answer.getStatus()).isEqualTo(status);
+        assertThat(answer.getBody())
+                .isInstanceOfSatisfying(NodeEndpointWebExtension.FailureDescriptor.class, failure -> {
+                    assertThat(failure.reason()).isEqualTo(reason);
+                    assertThat(failure.detail()).contains(detail);
+                });
     }
 
     @Test
@@ -65,7 +106,11 @@ class NodeEndpointAutoConfigurationTest {
 
     @Test
     void itIsNotThereUnlessExposedAndAllowed() {
-        contexts().run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(NodeEndpoint.class));
+        contexts()
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .doesNotHaveBean(NodeEndpoint.class)
+                        .doesNotHaveBean(NodeEndpointWebExtension.class));
         exposed()
                 .withPropertyValues("management.endpoint.dengine.access=NONE")
                 .run(context -> assertThat(context).doesNotHaveBean(NodeEndpoint.class));

@@ -1,6 +1,7 @@
 package io.dengine.spring.boot.autoconfigure.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.dengine.api.CoordinationClient;
 import io.dengine.config.Durability;
@@ -70,6 +71,50 @@ class NodeHealthContributorAutoConfigurationTest {
                             .containsKey("detail")
                             .doesNotContainKey("leader");
                 });
+    }
+
+    @Test
+    void nodeThatIsNotTakenInSaysWhy() {
+        int seed = FreePort.find();
+        contexts()
+                .withPropertyValues(
+                        "dengine.node.id=2",
+                        "dengine.cluster.address=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.join=127.0.0.1:" + seed,
+                        "dengine.start.timeout=0")
+                .run(context -> {
+                    HealthIndicator indicator = context.getBean(HealthIndicator.class);
+                    await().untilAsserted(() -> {
+                        Health health = indicator.health();
+                        assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+                        assertThat(health.getDetails().get("detail").toString()).contains("127.0.0.1:" + seed);
+                    });
+                });
+    }
+
+    @Test
+    void nodeThatIsRefusedSaysWhy() {
+        int seed = FreePort.find();
+        contexts()
+                .withPropertyValues("dengine.cluster.address=127.0.0.1:" + seed, "dengine.cluster.name=orders")
+                .run(founder -> contexts()
+                        .withPropertyValues(
+                                "dengine.node.id=2",
+                                "dengine.node.data-dir=" + directory.resolve("n2"),
+                                "dengine.cluster.name=billing",
+                                "dengine.cluster.address=127.0.0.1:" + FreePort.find(),
+                                "dengine.cluster.join=127.0.0.1:" + seed,
+                                "dengine.start.timeout=0")
+                        .run(stranger -> {
+                            HealthIndicator indicator = stranger.getBean(HealthIndicator.class);
+                            await().untilAsserted(() -> assertThat(indicator
+                                            .health()
+                                            .getDetails()
+                                            .get("detail")
+                                            .toString())
+                                    .contains("cluster")
+                                    .doesNotContain("it asks"));
+                        }));
     }
 
     @Test

@@ -1,18 +1,22 @@
 package io.dengine.spring.boot.autoconfigure.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.dengine.api.ReadConsistency;
+import io.dengine.cluster.ClusterAdmin;
 import io.dengine.node.EngineMeter;
+import io.dengine.raft.membership.NodeId;
 import io.dengine.spring.FreePort;
 import io.dengine.spring.boot.autoconfigure.node.NodeAutoConfiguration;
 import io.dengine.spring.boot.autoconfigure.template.TemplateAutoConfiguration;
 import io.dengine.spring.core.CoordinationTemplate;
 import io.dengine.spring.core.ValueOperations;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -63,6 +67,9 @@ class NodeMetricsAutoConfigurationTest {
                             "dengine.applied.index",
                             "dengine.log.index",
                             "dengine.revision",
+                            "dengine.voters",
+                            "dengine.learners",
+                            "dengine.quarantined",
                             "dengine.pending.proposals",
                             "dengine.pending.reads",
                             "dengine.watches",
@@ -122,12 +129,55 @@ class NodeMetricsAutoConfigurationTest {
                         "dengine.cluster.members.2=127.0.0.1:" + FreePort.find(),
                         "dengine.cluster.members.3=127.0.0.1:" + FreePort.find(),
                         "dengine.start.timeout=0")
-                .run(context -> assertThat(context.getBean(MeterRegistry.class)
-                                .get("dengine.peer.lag")
-                                .meters())
-                        .extracting(Meter::getId)
-                        .extracting(id -> id.getTag("peer"))
-                        .containsExactlyInAnyOrder("1", "3"));
+                .run(context -> {
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    await().untilAsserted(() -> assertThat(peers(registry)).containsExactlyInAnyOrder("1", "3"));
+                    assertThat(registry.get("dengine.voters").gauge().value()).isEqualTo(3);
+                });
+    }
+
+    @Test
+    void lagComesAndGoesWithTheMembers() {
+        int seed = FreePort.find();
+        withRegistry()
+                .withPropertyValues("dengine.cluster.address=127.0.0.1:" + seed)
+                .run(founder -> {
+                    MeterRegistry registry = founder.getBean(MeterRegistry.class);
+                    assertThat(peers(registry)).isEmpty();
+                    contexts()
+                            .withPropertyValues(
+                                    "dengine.node.id=2",
+                                    "dengine.node.data-dir=" + directory.resolve("n2"),
+                                    "dengine.cluster.address=127.0.0.1:" + FreePort.find(),
+                                    "dengine.cluster.join=127.0.0.1:" + seed,
+                                    "dengine.cluster.join-as=learner")
+                            .run(learner -> {
+                                await().untilAsserted(() ->
+                                        assertThat(peers(registry)).containsExactly("2"));
+                                assertThat(registry.get("dengine.voters")
+                                                .gauge()
+                                                .value())
+                                        .isEqualTo(1);
+                                assertThat(registry.get("dengine.learners")
+                                                .gauge()
+                                                .value())
+                                        .isEqualTo(1);
+                                await().untilAsserted(() -> assertThat(registry.get("dengine.peer.lag")
+                                                .gauge()
+                                                .value())
+                                        .isZero());
+                                assertThat(founder.getBean(ClusterAdmin.class).remove(NodeId.of(2)))
+                                        .succeedsWithin(Duration.ofSeconds(30));
+                                await().untilAsserted(() ->
+                                        assertThat(peers(registry)).isEmpty());
+                            });
+                });
+    }
+
+    private static List<String> peers(MeterRegistry registry) {
+        return registry.find("dengine.peer.lag").meters().stream()
+                .map(meter -> meter.getId().getTag("peer"))
+                .toList();
     }
 
     @Test

@@ -61,10 +61,21 @@ class FailureAnalyzersTest {
     }
 
     @Test
-    void otherMembersDirectory(CapturedOutput output) {
-        start().close();
+    void joinWithoutOnesOwnAddress(CapturedOutput output) {
+        assertThat(fails(output, "--dengine.node.id=4", "--dengine.cluster.join=localhost:7401"))
+                .contains("The property 'dengine.cluster.join' is not valid: cluster.address is not set.")
+                .contains("A node that joins needs its own cluster.address");
+    }
 
-        assertThat(fails(output, members(1, FreePort.find()))).contains("'dengine.cluster.members'");
+    @Test
+    void badAddressToJoin(CapturedOutput output) {
+        assertThat(fails(
+                        output,
+                        "--dengine.node.id=4",
+                        "--dengine.cluster.address=localhost:7404",
+                        "--dengine.cluster.join=localhost"))
+                .contains("The property 'dengine.cluster.join' is not valid: 'localhost' is not a host:port address.")
+                .contains("Write host:port with a port from 1 to 65535.");
     }
 
     @Test

@@ -7,9 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.dengine.DEngine;
 import io.dengine.api.CoordinationClient;
 import io.dengine.api.RefusedException;
+import io.dengine.cluster.ClusterAdmin;
 import io.dengine.config.DEngineConfig;
 import io.dengine.node.LeaderListener;
+import io.dengine.node.MembershipListener;
 import io.dengine.node.NodeHealth;
+import io.dengine.raft.membership.NodeId;
 import io.dengine.spring.FreePort;
 import io.dengine.spring.InMemoryClient;
 import io.dengine.spring.boot.autoconfigure.template.TemplateAutoConfiguration;
@@ -18,6 +21,7 @@ import io.dengine.spring.core.CoordinationTemplate;
 import io.dengine.spring.watch.WatchKey;
 import io.dengine.spring.watch.WatchKeyEvent;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -101,6 +105,54 @@ class NodeAutoConfigurationTest {
                 .withBean(LeaderListener.class, () -> changes::add)
                 .run(context -> await().untilAsserted(() -> assertThat(changes)
                         .anySatisfy(change -> assertThat(change.self()).isTrue())));
+    }
+
+    @Test
+    void membershipListenerBeansAreToldWithTheLogIndexByEachEngine() {
+        List<Long> indexes = new CopyOnWriteArrayList<>();
+        MembershipListener listener = (index, membership) -> {
+            assertThat(membership.voters()).containsExactly(NodeId.of(1));
+            indexes.add(index);
+        };
+        contexts().withBean(MembershipListener.class, () -> listener).run(context -> {
+            // what it started with, what the new cluster's first leader writes, and that with its storage's id
+            await().untilAsserted(() -> assertThat(indexes).containsExactly(0L, 1L, 2L));
+            context.getSourceApplicationContext().pause();
+            context.getSourceApplicationContext().restart();
+            await().untilAsserted(() -> assertThat(indexes).startsWith(0L, 1L, 2L, 0L));
+        });
+    }
+
+    @Test
+    void clusterAdminOutlivesTheEngine() {
+        contexts().run(context -> {
+            ClusterAdmin cluster = context.getBean(ClusterAdmin.class);
+            assertThat(cluster.members().voters()).containsExactly(NodeId.of(1));
+            assertThat(cluster.snapshot()).succeedsWithin(Duration.ofSeconds(20));
+
+            context.getSourceApplicationContext().pause();
+            assertThatThrownBy(cluster::members).isInstanceOf(RefusedException.class);
+            assertThat(cluster.remove(NodeId.of(1)))
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .withCauseInstanceOf(RefusedException.class);
+
+            context.getSourceApplicationContext().restart();
+            assertThat(cluster.members().voters()).containsExactly(NodeId.of(1));
+        });
+    }
+
+    @Test
+    void evenNumberOfMembersIsWarnedOf(CapturedOutput output) {
+        contexts()
+                .withPropertyValues(
+                        "dengine.node.id=1",
+                        "dengine.cluster.members.1=127.0.0.1:" + FreePort.find(),
+                        "dengine.cluster.members.2=127.0.0.1:" + FreePort.find(),
+                        "dengine.start.timeout=0")
+                .run(context -> assertThat(context).hasNotFailed());
+        assertThat(output)
+                .containsOnlyOnce("2 members are configured; an even number tolerates no more failures than one less");
     }
 
     @Test

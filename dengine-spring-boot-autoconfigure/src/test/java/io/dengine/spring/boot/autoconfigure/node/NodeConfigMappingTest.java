@@ -11,6 +11,8 @@ import io.dengine.config.StateStore;
 import io.dengine.raft.membership.NodeId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -48,6 +50,12 @@ class NodeConfigMappingTest {
                 Map.entry("dengine.log.max-inflight-appends", "9"),
                 Map.entry("dengine.log.cache-bytes", "10MB"),
                 Map.entry("dengine.log.purge-bytes", "11MB"),
+                Map.entry("dengine.log.purge-entries", "18"),
+                Map.entry("dengine.log.purge-age", "19m"),
+                Map.entry("dengine.snapshots.max-bytes-per-second", "20MB"),
+                Map.entry("dengine.snapshots.keep", "21m"),
+                Map.entry("dengine.snapshots.state-hash-interval", "22"),
+                Map.entry("dengine.cluster.bind", "0.0.0.0:7402"),
                 Map.entry("dengine.watch.history-events", "12"),
                 Map.entry("dengine.watch.history-bytes", "13MB"),
                 Map.entry("dengine.watch.history-age", "14m"),
@@ -68,7 +76,11 @@ class NodeConfigMappingTest {
                         .withStateStore(StateStore.MEMORY)
                         .withElection(new DEngineConfig.Election(Duration.ofSeconds(2), Duration.ofMillis(300), 0.2))
                         .withLimits(new DEngineConfig.Limits(1024, 2048, 3, 4 << 20, 5, Duration.ofSeconds(6)))
-                        .withLog(new DEngineConfig.Log(7 << 20, 8 << 10, 9, 10 << 20, 11 << 20))
+                        .withLog(new DEngineConfig.Log(
+                                7 << 20, 8 << 10, 9, 10 << 20, 11 << 20, 18, Duration.ofMinutes(19)))
+                        .withPeering(new DEngineConfig.Peering(
+                                null, new PeerAddress("0.0.0.0", 7402), List.of(), false, null))
+                        .withSnapshots(new DEngineConfig.Snapshots(20 << 20, Duration.ofMinutes(21), 22))
                         .withWatch(new DEngineConfig.WatchSettings(
                                 12, 13 << 20, Duration.ofMinutes(14), 15, 16, Duration.ofSeconds(17))));
     }
@@ -98,6 +110,64 @@ class NodeConfigMappingTest {
         assertThat(refused(Map.of("dengine.node.id", "1", "dengine.cluster.members.0", "localhost:7401"))
                         .setting())
                 .isEqualTo("cluster.members");
+    }
+
+    @Test
+    void nodeThatJoinsSaysWhereItIsWhomItAsksAndWhatItBecomes() {
+        assertThat(config(Map.of(
+                                "dengine.node.id", "4",
+                                "dengine.cluster.address", "10.0.0.4:7400",
+                                "dengine.cluster.join", "10.0.0.1:7400, 10.0.0.2:7400",
+                                "dengine.cluster.replaces", "3"))
+                        .peering())
+                .isEqualTo(new DEngineConfig.Peering(
+                        new PeerAddress("10.0.0.4", 7400),
+                        null,
+                        List.of(new PeerAddress("10.0.0.1", 7400), new PeerAddress("10.0.0.2", 7400)),
+                        false,
+                        NodeId.of(3)));
+        assertThat(config(Map.of(
+                                "dengine.node.id", "4",
+                                "dengine.cluster.address", "10.0.0.4:7400",
+                                "dengine.cluster.join", "10.0.0.1:7400",
+                                "dengine.cluster.join-as", "learner"))
+                        .peering()
+                        .readOnly())
+                .isTrue();
+    }
+
+    @Test
+    void whatIsWrongWithJoiningIsNamedByItsProperty() {
+        Map<String, String> joiner = Map.of(
+                "dengine.node.id", "4",
+                "dengine.cluster.address", "10.0.0.4:7400",
+                "dengine.cluster.join", "10.0.0.1:7400");
+        assertThat(refused(with(joiner, "dengine.cluster.address", "10.0.0.4")).setting())
+                .isEqualTo("cluster.address");
+        assertThat(refused(with(joiner, "dengine.cluster.bind", "any:99999")).setting())
+                .isEqualTo("cluster.bind");
+        assertThat(refused(with(joiner, "dengine.cluster.join", "seed")).setting())
+                .isEqualTo("cluster.join");
+        assertThat(refused(with(joiner, "dengine.cluster.members.4", "10.0.0.4:7400"))
+                        .setting())
+                .isEqualTo("cluster.join");
+        assertThat(refused(with(joiner, "dengine.cluster.replaces", "0")).setting())
+                .isEqualTo("cluster.replaces");
+        assertThat(refused(Map.of("dengine.cluster.replaces", "3")).setting()).isEqualTo("cluster.replaces");
+        assertThat(refused(Map.of("dengine.node.id", "4", "dengine.cluster.join", "10.0.0.1:7400"))
+                        .setting())
+                .isEqualTo("cluster.join");
+        assertThat(refused(Map.of(
+                                "dengine.cluster.address", "10.0.0.4:7400",
+                                "dengine.cluster.join", "10.0.0.1:7400"))
+                        .setting())
+                .isEqualTo("node.id");
+    }
+
+    private static Map<String, String> with(Map<String, String> properties, String name, String value) {
+        Map<String, String> changed = new HashMap<>(properties);
+        changed.put(name, value);
+        return changed;
     }
 
     @Test
