@@ -17,8 +17,6 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -195,7 +193,7 @@ class ClusterChangeTest {
     @Test
     void ordersThatCouldHarmAreRefusedWithAReason() throws Exception {
         threeNodes();
-        int port = freePort();
+        int port = FreePorts.next();
         assertRefused(
                 cluster(1).addLearner(NodeId.of(7), new PeerAddress("127.0.0.1", port), false),
                 RefusedException.Reason.UNSAFE,
@@ -262,7 +260,7 @@ class ClusterChangeTest {
         int moved = leader() == 3 ? 2 : 3;
         engines.remove(moved).close();
         PeerAddress before = address(moved);
-        addresses.put(moved, new PeerAddress("127.0.0.1", freePort()));
+        addresses.put(moved, FreePorts.address());
 
         start(moved, joiner(moved, 1));
 
@@ -332,15 +330,7 @@ class ClusterChangeTest {
     }
 
     private PeerAddress address(int id) {
-        return addresses.computeIfAbsent(id, absent -> new PeerAddress("127.0.0.1", freePort()));
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        return addresses.computeIfAbsent(id, absent -> FreePorts.address());
     }
 
     private ClusterAdmin cluster(int id) {

@@ -54,14 +54,8 @@ class DEngineClusterTest {
 
     @BeforeEach
     void startThree() throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
-            ServerSocket socket = new ServerSocket(0);
-            sockets.add(socket);
-            members.put(NodeId.of(id), new PeerAddress("127.0.0.1", socket.getLocalPort()));
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
+            members.put(NodeId.of(id), FreePorts.address());
         }
         members.keySet().forEach(this::start);
         engines.values().forEach(engine -> engine.awaitReady(PATIENCE));

@@ -22,7 +22,6 @@ import io.dengine.node.EngineMeter;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SimDisk;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -193,12 +192,10 @@ class LifecycleTest {
         }
     }
 
-    private static Map<NodeId, PeerAddress> membersOnFreePorts() throws IOException {
+    private static Map<NodeId, PeerAddress> membersOnFreePorts() {
         Map<NodeId, PeerAddress> members = new TreeMap<>();
         for (int id = 1; id <= 3; id++) {
-            try (ServerSocket socket = new ServerSocket(0)) {
-                members.put(NodeId.of(id), new PeerAddress("127.0.0.1", socket.getLocalPort()));
-            }
+            members.put(NodeId.of(id), FreePorts.address());
         }
         return members;
     }

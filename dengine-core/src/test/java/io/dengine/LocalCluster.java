@@ -6,11 +6,8 @@ import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -28,14 +25,8 @@ final class LocalCluster implements AutoCloseable {
     LocalCluster(Path directory, UnaryOperator<DEngineConfig> settings) throws IOException {
         this.directory = directory;
         this.settings = settings;
-        List<ServerSocket> sockets = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
-            ServerSocket socket = new ServerSocket(0);
-            sockets.add(socket);
-            members.put(NodeId.of(id), new PeerAddress("127.0.0.1", socket.getLocalPort()));
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
+            members.put(NodeId.of(id), FreePorts.address());
         }
         members.keySet().forEach(this::start);
         engines.values().forEach(engine -> engine.awaitReady(PATIENCE));

@@ -14,7 +14,6 @@ import io.dengine.node.EngineMeter;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.SimDisk;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,14 +39,8 @@ class StalledDiskClusterTest {
     @BeforeEach
     void startThree() throws IOException {
         Map<NodeId, PeerAddress> members = new TreeMap<>();
-        List<ServerSocket> sockets = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
-            ServerSocket socket = new ServerSocket(0);
-            sockets.add(socket);
-            members.put(NodeId.of(id), new PeerAddress("127.0.0.1", socket.getLocalPort()));
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
+            members.put(NodeId.of(id), FreePorts.address());
         }
         for (NodeId id : members.keySet()) {
             SimDisk disk = new SimDisk(new SplittableRandom(id.value()));

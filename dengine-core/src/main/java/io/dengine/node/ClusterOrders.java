@@ -150,7 +150,7 @@ final class ClusterOrders {
         Member joining = joiningIn(change);
         if (joining == null
                 || (now.contains(joining.id()) && !now.member(joining.id()).isOtherStorage(joining.storageId()))) {
-            start(order, change);
+            start(order, change, nowNanos);
             return;
         }
         Member found = find(order, joining);
@@ -158,7 +158,7 @@ final class ClusterOrders {
             return;
         }
         if (!now.contains(found.id()) || !now.member(found.id()).isOtherStorage(found.storageId())) {
-            start(order, joinOf(change, found));
+            start(order, joinOf(change, found), nowNanos);
         } else if (found.id().equals(raft.self()) || isPresent(found.id(), nowNanos)) {
             order.answer(
                     ClusterOutcome.UNSAFE,
@@ -167,7 +167,7 @@ final class ClusterOrders {
                             + " one still runs, give the new one an id of its own");
         } else {
             // It lost its data, and with it what it promised: who it was goes before it comes back as somebody new.
-            start(order, new MembershipChange.Remove(found.id()));
+            start(order, new MembershipChange.Remove(found.id()), nowNanos);
         }
     }
 
@@ -227,7 +227,7 @@ final class ClusterOrders {
         return false;
     }
 
-    private void start(PendingOrder order, MembershipChange change) {
+    private void start(PendingOrder order, MembershipChange change, long nowNanos) {
         ChangeOutcome outcome = raft.changeMembership(change);
         if (!(outcome instanceof ChangeOutcome.Refused refused)) {
             order.begin();
@@ -242,7 +242,13 @@ final class ClusterOrders {
                     order.answer(ClusterOutcome.UNSAFE, refused.text() + ", and no other voter can take over now");
                 }
             }
-            case NOT_CAUGHT_UP, QUORUM_AT_RISK -> order.answer(ClusterOutcome.UNSAFE, refused.text());
+            case NOT_CAUGHT_UP, QUORUM_AT_RISK -> {
+                order.waitFor(refused.text());
+                if (order.hasBeenRefusedFor(contactNanos, nowNanos)) {
+                    order.answer(
+                            ClusterOutcome.UNSAFE, refused.text()); // a leader of long standing has heard all who live
+                }
+            }
             case INVALID -> order.answer(ClusterOutcome.INVALID, refused.text());
         }
     }

@@ -28,6 +28,8 @@ final class PendingOrder {
     private final Reply reply;
     private @Nullable Sighting sighting;
     private boolean probing;
+    private boolean refused;
+    private long refusedNanos;
     private boolean begun;
     private boolean answered;
     private String obstacle = "no leader is known";
@@ -96,6 +98,15 @@ final class PendingOrder {
 
     boolean isBegun() {
         return begun;
+    }
+
+    /** Returns whether the leader has refused it for as long, at every try. */
+    boolean hasBeenRefusedFor(long nanos, long nowNanos) {
+        if (!refused) {
+            refused = true;
+            refusedNanos = nowNanos;
+        }
+        return nowNanos - refusedNanos >= nanos;
     }
 
     /** Notes what it waits for. */

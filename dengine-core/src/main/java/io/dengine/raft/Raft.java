@@ -1,13 +1,11 @@
 package io.dengine.raft;
 
-import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.entry.LogReader;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipChange;
-import io.dengine.raft.membership.MembershipCodec;
 import io.dengine.raft.membership.MembershipLog;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.membership.Self;
@@ -32,14 +30,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Any {@link IllegalStateException} is fatal: an invariant is broken, here or at a peer, and the node must stop taking part.
  * The number and size of proposals and reads under way is the caller's to bound.
  *
- * <p>This class holds the rules that are the same in all roles: terms and votes.
+ * <p>This class holds the rules that are the same in all roles: terms, and who is heard.
  */
 public final class Raft {
 
-    /** How much of the log is in memory at a time while it is searched for memberships at the start. */
-    private static final long SCAN_BYTES = 4 << 20;
-
     private final NodeState node;
+    private final Ballot ballot;
     private final ApplyFlow applyFlow;
     private Role role;
     private Notice.RoleChanged reported;
@@ -78,11 +74,12 @@ public final class Raft {
             long nowNanos,
             RandomGenerator random,
             Set<SafetyRule> rules) {
-        requireConsistent(hardState, log, appliedIndex);
+        DurableState.requireConsistent(hardState, log, appliedIndex);
         ElectionTimer timer = new ElectionTimer(config, random, nowNanos);
-        MembershipLog memberships = membershipsIn(log, appliedIndex, membership);
+        MembershipLog memberships = DurableState.memberships(log, appliedIndex, membership);
         node = new NodeState(config, memberships, self, new RaftLog(log, config.maxCachedBytes()), timer, rules);
         node.restore(hardState, appliedIndex, nowNanos);
+        ballot = new Ballot(node);
         applyFlow = new ApplyFlow(appliedIndex, config.maxApplyBytes());
         role = new Follower(node);
         reported = new Notice.RoleChanged(node.term(), role.kind(), null, node.reason());
@@ -91,33 +88,6 @@ public final class Raft {
         }
         if (node.mayCampaign() && node.membership().isQuorumAlone(self.id())) {
             timer.expire();
-        }
-    }
-
-    private static MembershipLog membershipsIn(LogReader log, long appliedIndex, Membership applied) {
-        MembershipLog memberships = new MembershipLog(appliedIndex, applied);
-        long lastIndex = log.last().index();
-        for (long next = appliedIndex + 1; next <= lastIndex; ) {
-            for (Entry entry : log.read(next, lastIndex + 1, SCAN_BYTES)) {
-                if (entry.kind() == EntryKind.MEMBERSHIP) {
-                    memberships.append(entry.index(), MembershipCodec.decode(entry.payload()));
-                }
-                next = entry.index() + 1;
-            }
-        }
-        return memberships;
-    }
-
-    private static void requireConsistent(HardState hardState, LogReader log, long appliedIndex) {
-        EntryId base = log.base();
-        EntryId last = log.last();
-        if (appliedIndex < base.index() || appliedIndex > last.index()) {
-            throw new IllegalStateException("the state machine has applied " + appliedIndex + ", the log holds entries "
-                    + (base.index() + 1) + " to " + last.index() + ": they do not belong together");
-        }
-        if (hardState.term() < last.term()) {
-            throw new IllegalStateException(
-                    "the saved term is " + hardState.term() + ", the log ends at " + last + ": the term was lost");
         }
     }
 
@@ -138,7 +108,10 @@ public final class Raft {
     /** Takes a message from {@code from}, whose identity the transport has checked. */
     public void step(NodeId from, RaftMessage message) {
         if (message instanceof VoteRequest request) {
-            onVoteRequest(from, request);
+            if (ballot.opensTerm(request, role instanceof Leader)) {
+                followTerm(request.term());
+            }
+            ballot.answer(from, request, role instanceof Leader);
             return;
         }
         if (message.term() < node.term()) {
@@ -403,38 +376,6 @@ public final class Raft {
     /** Returns up to where every member is known to hold this log durably: no peer will ask for it again. */
     public long heldByAllIndex() {
         return role instanceof Leader leader ? leader.heldByAllIndex() : node.heldByAllIndex();
-    }
-
-    /** Votes are the same in every role (Raft paper, sections 5.2 and 5.4.1; stickiness: Ongaro's thesis, section 4.2.3). */
-    private void onVoteRequest(NodeId from, VoteRequest request) {
-        boolean promised = (role instanceof Leader || node.timer.isPromised())
-                && !request.transfer()
-                && node.enforces(SafetyRule.KEEP_PROMISE);
-        if (promised || request.term() < node.term()) {
-            refuse(from, request); // and the term stays: no outsider disturbs a leader that is heard
-            return;
-        }
-        if (!request.preVote() && request.term() > node.term()) {
-            followTerm(request.term());
-        }
-        NodeId votedFor = node.votedFor();
-        boolean free = request.term() > node.term() || votedFor == null || votedFor.equals(from);
-        boolean upToDate = request.last().compareTo(node.log.last()) >= 0 || !node.enforces(SafetyRule.COMPARE_LOGS);
-        if (!free || !upToDate) {
-            refuse(from, request);
-        } else if (request.preVote()) {
-            node.outbox.sendNow(from, new VoteResponse(request.term(), true, true));
-        } else {
-            if (votedFor == null) {
-                node.voteFor(from);
-            }
-            node.timer.restart();
-            node.outbox.sendAfterAppend(from, new VoteResponse(request.term(), false, true));
-        }
-    }
-
-    private void refuse(NodeId from, VoteRequest request) {
-        node.reply(from, new VoteResponse(node.term(), request.preVote(), false));
     }
 
     /**

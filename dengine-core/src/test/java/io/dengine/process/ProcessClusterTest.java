@@ -3,8 +3,7 @@ package io.dengine.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.net.ServerSocket;
+import io.dengine.FreePorts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -165,16 +165,10 @@ class ProcessClusterTest {
         return expected;
     }
 
-    private static List<String> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            sockets.add(new ServerSocket(0));
-        }
-        List<String> ports = new ArrayList<>();
-        for (ServerSocket socket : sockets) {
-            ports.add(Integer.toString(socket.getLocalPort()));
-            socket.close();
-        }
-        return ports;
+    private static List<String> freePorts(int count) {
+        return Stream.generate(FreePorts::next)
+                .limit(count)
+                .map(String::valueOf)
+                .toList();
     }
 }

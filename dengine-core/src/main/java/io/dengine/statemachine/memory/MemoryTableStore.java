@@ -132,6 +132,7 @@ public final class MemoryTableStore implements TableStore {
         if (moment.applied.index() > durableIndex) {
             Path draft = directory.resolve(DRAFT);
             try {
+                disk.createDirectories(directory);
                 TableFile.write(disk, draft, moment);
                 disk.rename(draft, directory.resolve(FILE));
                 disk.syncDirectory(directory);

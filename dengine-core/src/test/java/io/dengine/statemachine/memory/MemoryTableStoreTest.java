@@ -159,6 +159,7 @@ class MemoryTableStoreTest extends TableStoreContract {
 
     private static MemoryTableStore openWith(byte[] content) throws IOException {
         MemoryDisk disk = new MemoryDisk();
+        disk.createDirectories(DIRECTORY);
         try (Disk.File file = disk.open(DIRECTORY.resolve("table"))) {
             file.write(ByteBuffer.wrap(content), 0);
         }

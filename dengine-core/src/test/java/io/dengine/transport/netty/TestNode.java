@@ -2,6 +2,7 @@ package io.dengine.transport.netty;
 
 import static org.awaitility.Awaitility.await;
 
+import io.dengine.FreePorts;
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
@@ -11,10 +12,6 @@ import io.dengine.transport.PeerIdentityCheck;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.PeerTransport.PeerListener;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -105,11 +102,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     static PeerAddress freeAddress() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new PeerAddress("127.0.0.1", socket.getLocalPort());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return FreePorts.address();
     }
 
     NettyPeerConfig config() {
