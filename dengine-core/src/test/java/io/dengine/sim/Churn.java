@@ -43,11 +43,7 @@ final class Churn {
 
     private void startSpare() {
         List<SimNode> spares = new ArrayList<>(simulation.nodes());
-        spares.removeIf(node -> !node.isSpare() || (node.lives() > 0 && !simulation.swarm().openIssues));
-        boolean returns = simulation.nodes().stream().anyMatch(node -> !isSettled(node));
-        if (returns && !simulation.swarm().openIssues) {
-            return;
-        }
+        spares.removeIf(node -> !node.isSpare());
         if (spares.isEmpty()) {
             return;
         }
@@ -56,8 +52,7 @@ final class Churn {
         List<NodeId> voters = List.copyOf(simulation.membership().voters());
         boolean replaces = !simulation.swarm().losesDisks && random.nextInt(3) == 0 && voters.size() > 1;
         NodeId replaced = replaces ? voters.get(random.nextInt(voters.size())) : null;
-        boolean open = simulation.swarm().openIssues;
-        spare.join(!open || (replaced == null && random.nextInt(4) == 0), open ? replaced : null);
+        spare.join(replaced == null && random.nextInt(4) == 0, replaced);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // only counted
@@ -97,9 +92,7 @@ final class Churn {
     /** Returns whether a quorum is left without the disks that are lost already and that of {@code node}. */
     boolean mayLose(SimNode node) {
         lost.removeIf(this::isWhole);
-        boolean first = simulation.nodes().stream()
-                .allMatch(other -> other.storages() == 0 && (other == node || isSettled(other)));
-        if ((!first && !simulation.swarm().openIssues) || !isKnownToAll(node)) {
+        if (!isKnownToAll(node)) {
             return false;
         }
         Set<NodeId> gone = new TreeSet<>();
@@ -149,25 +142,6 @@ final class Churn {
     /** Returns whether what the others know of this node's disk may be gone. */
     boolean isLost(SimNode node) {
         return lost.contains(node) || node.isSpare();
-    }
-
-    /** Returns whether this node has not lost its disk, or has long since been taken in again. */
-    private boolean isSettled(SimNode node) {
-        Membership now = simulation.membership();
-        Life life = node.life();
-        return node.isSpare()
-                || (node.storages() == 0 && !node.disk().isRotten())
-                || (life != null
-                        && life.stateMachine != null
-                        && now.contains(node.id())
-                        && now.member(node.id()).storageId() != null
-                        && life.raft.membership().contains(node.id())
-                        && life.directory
-                                .storageId()
-                                .equals(now.member(node.id()).storageId())
-                        && life.directory
-                                .storageId()
-                                .equals(life.raft.membership().member(node.id()).storageId()));
     }
 
     private boolean isWhole(SimNode node) {

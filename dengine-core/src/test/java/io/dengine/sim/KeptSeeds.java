@@ -15,6 +15,15 @@ final class KeptSeeds {
         160, // as 16
         1065, // a learner with the front of the log refused the present leader
         2035309, // a power loss asked for while its node was down came after the faults had ended: the simulator's own
+        1502, // health was declared while a follower still fetched a snapshot: the simulator's own
+        1909, // two newcomers under ids of the first voters elected each other in the old membership at the front of
+        // the log
+        2360, // as 1909
+        350, // whoever knew only an old membership refused a leader that had joined later, for ever
+        50165, // as 350
+        288, // a newcomer whose taking-in was cut with its leader never asked again
+        50449, // as 350: a node away for long found no leader that it knew
+        543, // as 350: a newcomer under an old id kept asking the members of the beginning for pre-votes
     };
 
     private KeptSeeds() {}

@@ -136,7 +136,6 @@ enum PlantedBug {
                 swarm.losesDisks = true;
             }
             case SKIP_JOINT, COUNT_LEARNERS, CHANGE_EARLY -> {
-                swarm.openIssues = true;
                 swarm.voters = 3;
                 swarm.nodes = 5;
                 swarm.churn = 10;

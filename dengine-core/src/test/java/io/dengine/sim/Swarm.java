@@ -82,12 +82,6 @@ final class Swarm {
     int churn;
     /** Whether disks are lost; otherwise voters are removed. Both at once would take the quorum away, as it would from anyone. */
     boolean losesDisks;
-    /**
-     * Whether to go where two issues are open. Newcomers under ids of old voters find themselves voters in the old memberships at the
-     * front of the log that they are fed, and elect each other: seeds 1909 and 2360. And whoever knows only an old membership
-     * refuses a leader that joined later: seeds 50165 and 350. Without it newcomers only learn, and one disk is lost at most.
-     */
-    boolean openIssues = !Boolean.getBoolean("dengine.sim.no-open-issues");
 
     boolean bridges;
     double aimAtLeader;
@@ -182,10 +176,7 @@ final class Swarm {
             churn = pick(random, 1, 3, 10);
             losesDisks = random.nextBoolean();
             rot = losesDisks ? rot : 0;
-            int spares = pick(random, 0, 1, 2, 4);
-            // A newcomer under an old id knows only the members of the beginning, and would refuse a leader that came
-            // later.
-            nodes = Math.min(7, nodes + (losesDisks && !openIssues ? 0 : spares));
+            nodes = Math.min(7, nodes + pick(random, 0, 1, 2, 4));
         }
     }
 
