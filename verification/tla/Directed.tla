@@ -110,4 +110,13 @@ Replaced ==
         /\ committed = [i \in 1..3 |-> [e |-> l[i], t |-> 1]]
 ReplacedSpec == Replaced /\ [][Next]_vars
 
+(* As Led, but only node 1 stands and changes the membership, and what it sends is always its whole log. *)
+AloneNext ==
+    \/ Disks \/ Crashes
+    \/ \E v \in Targets : ChangeVoters(1, v)
+    \/ \E n \in Server : HandleAppend(n, 1, 0, Len(lead[1].log), lead[1].commit)
+    \/ \E i \in 1..Len(log[1]) : Commit(1, i)
+    \/ Stand(1, FALSE) \/ BecomeLeader(1)
+AloneSpec == Led /\ [][AloneNext]_vars
+
 =============================================================================
