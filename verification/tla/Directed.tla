@@ -67,4 +67,56 @@ Led ==
         /\ committed = <<[e |-> E(1), t |-> 1]>>
 LedSpec == Led /\ [][Next]_vars
 
+(* Time alone: as Led, but the leader sends nothing except heartbeats, and only the leader of term 1 has rounds and a lease. *)
+LeaseNext ==
+    \/ Disks
+    \/ /\ ~ \E n \in Server : HasReady(n)
+       /\ \/ Elections \/ Crashes \/ Clocks
+          \/ \E n \in Server : \E r \in 1..lead[1].round : HandleHeartbeat(n, 1, r, 0)
+          \/ term[1] = 1 /\ (\/ BeginRound(1) \/ RequestCampaign(1) \/ GiveUpTransfer(1)
+                            \/ \E r \in Rounds : ExtendLease(1, r)
+                            \/ \E m \in Server : StartTransfer(1, m))
+LeaseSpec == Led /\ [][LeaseNext]_vars
+
+(* Node 1 led term 1 and kept its second entry to itself; node 2 leads term 2, and no entry of that term has left it. *)
+Extra ==
+    LET one == <<E(1)>>  old == <<E(1), E(1)>>  new == <<E(1), E(2)>>
+        logs == <<old, new, one>>
+        votes == <<Nil, 2, 2>>
+    IN  /\ Rest /\ committed = <<>>
+        /\ role = <<"follower", "leader", "follower">> /\ commit = <<0, 0, 0>>
+        /\ term = <<2, 2, 2>> /\ vote = votes
+        /\ log = logs /\ durable = <<2, 2, 1>> /\ cut = <<0, 0, 0>>
+        /\ disk = [n \in Server |-> [term |-> 2, vote |-> votes[n], log |-> logs[n]]]
+        /\ queue = [n \in Server |-> <<>>]
+        /\ lead = [t \in Terms |->
+               CASE t = 1 -> [NoLead EXCEPT !.n = 1, !.log = old]
+                 [] t = 2 -> [NoLead EXCEPT !.n = 2, !.log = new]
+                 [] OTHER -> NoLead]
+ExtraSpec == Extra /\ [][Next]_vars
+
+(* Of two nodes the first, which was the cluster, has been replaced by the second, and then started again: it does not know what
+   is committed. *)
+Replaced ==
+    LET l == << E(1), Entry(1, [voters |-> {2}, outgoing |-> {1}, learners |-> {}]),
+                Entry(1, [voters |-> {2}, outgoing |-> {}, learners |-> {}]) >>
+    IN  /\ Rest
+        /\ role = <<"follower", "follower">> /\ commit = <<0, 3>>
+        /\ term = <<1, 1>> /\ vote = <<1, Nil>>
+        /\ log = <<l, l>> /\ durable = <<3, 3>> /\ cut = <<0, 0>>
+        /\ disk = <<[term |-> 1, vote |-> 1, log |-> l], [term |-> 1, vote |-> Nil, log |-> l]>>
+        /\ queue = [n \in Server |-> <<>>]
+        /\ lead = [t \in Terms |-> IF t = 1 THEN [n |-> 1, log |-> l, commit |-> 3, round |-> 0] ELSE NoLead]
+        /\ committed = [i \in 1..3 |-> [e |-> l[i], t |-> 1]]
+ReplacedSpec == Replaced /\ [][Next]_vars
+
+(* As Led, but only node 1 stands and changes the membership, and what it sends is always its whole log. *)
+AloneNext ==
+    \/ Disks \/ Crashes
+    \/ \E v \in Targets : ChangeVoters(1, v)
+    \/ \E n \in Server : HandleAppend(n, 1, 0, Len(lead[1].log), lead[1].commit)
+    \/ \E i \in 1..Len(log[1]) : Commit(1, i)
+    \/ Stand(1, FALSE) \/ BecomeLeader(1)
+AloneSpec == Led /\ [][AloneNext]_vars
+
 =============================================================================
