@@ -34,6 +34,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -104,8 +106,12 @@ final class NodeAssembly {
         }
     }
 
+    /** Returns whether nobody is known whom the data could be fetched from: then it is left as it is, for someone to look at. */
     private boolean isAlone(DataDirectory directory) {
-        return config.seeds().isEmpty() && directory.seeds().isEmpty();
+        Set<PeerAddress> others = new HashSet<>(config.seeds());
+        others.addAll(directory.seeds());
+        others.remove(config.address());
+        return others.isEmpty();
     }
 
     private void closeAllButDirectory(StorageFailure cause) {

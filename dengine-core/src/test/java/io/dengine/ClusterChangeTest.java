@@ -15,6 +15,7 @@ import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.storage.StorageFailure;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -252,6 +253,23 @@ class ClusterChangeTest {
                 .untilAsserted(() -> assertThat(value(damaged, "key49")).isEqualTo("value49"));
         awaitVoters(1, 2, 3);
         assertThat(directory.resolve("n" + damaged).resolve("damaged-1")).isDirectory();
+    }
+
+    @Test
+    void aNodeWithoutCompanyKeepsItsDamagedDataAndRefusesToStart() throws IOException {
+        start(1, founder()).awaitReady(PATIENCE);
+        for (int i = 0; i < 50; i++) {
+            put("key" + i, "value" + i);
+        }
+        engines.remove(1).close();
+        damageLog(1);
+
+        assertThatThrownBy(() -> DEngine.start(founder()))
+                .isInstanceOfSatisfying(
+                        StorageFailure.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(StorageFailure.Kind.CORRUPT));
+        assertThat(directory.resolve("n1").resolve("damaged-1")).doesNotExist();
+        assertThat(directory.resolve("n1").resolve("log")).isDirectory();
     }
 
     @Test

@@ -15,8 +15,8 @@ public final class StorageFailure extends RuntimeException {
         IO,
         /** What is on disk is not what was written, or something is missing. */
         CORRUPT,
-        /** Written by a newer version, which this one must not guess at. */
-        NEWER_FORMAT,
+        /** Written by another version of dengine, which this one must not guess at. */
+        OTHER_FORMAT,
         /** The directory is in use by another process, or by another engine of this one. */
         LOCKED,
         /** The directory belongs to another cluster. */

@@ -17,7 +17,7 @@ final class SimNode {
 
     /** A damaged number of a format looks like that of a newer version. */
     private static final Set<StorageFailure.Kind> REFUSES_DAMAGE =
-            EnumSet.of(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.NEWER_FORMAT);
+            EnumSet.of(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.OTHER_FORMAT);
 
     private final Simulation simulation;
     private final Swarm swarm;

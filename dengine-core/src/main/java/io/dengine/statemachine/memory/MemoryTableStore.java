@@ -57,7 +57,7 @@ public final class MemoryTableStore implements TableStore {
      *
      * @param directory created if it does not exist
      * @throws StorageFailure if it cannot be read or written (IO, DISK_FULL), is damaged (CORRUPT) or of a newer version
-     *     (NEWER_FORMAT)
+     *     (OTHER_FORMAT)
      */
     public static MemoryTableStore open(Disk disk, Path directory) {
         try {

@@ -63,7 +63,7 @@ final class TableFile {
     /**
      * Reads a whole table.
      *
-     * @throws StorageFailure CORRUPT if the file is not as it was written, NEWER_FORMAT
+     * @throws StorageFailure CORRUPT if the file is not as it was written, OTHER_FORMAT
      */
     static MemoryTableStore.Moment read(Disk disk, Path path) throws IOException {
         try (Disk.File file = disk.open(path)) {
@@ -200,7 +200,7 @@ final class TableFile {
             check(version >= VERSION && version <= 0xFF, "it is no table");
             if (version > VERSION) {
                 throw new StorageFailure(
-                        Kind.NEWER_FORMAT,
+                        Kind.OTHER_FORMAT,
                         "The table " + path + " has format " + version + ", this version of dengine knows " + VERSION
                                 + ". Start the newer version again.",
                         null);

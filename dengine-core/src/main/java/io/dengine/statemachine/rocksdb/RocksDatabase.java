@@ -144,14 +144,14 @@ final class RocksDatabase {
     private static void requireVersion(int version, Path dir) {
         if (version > StateFormat.VERSION) {
             throw new StorageFailure(
-                    Kind.NEWER_FORMAT,
+                    Kind.OTHER_FORMAT,
                     "the state in " + dir + " has format " + version + ", this version of dengine knows "
                             + StateFormat.VERSION + ". Start the newer version again.",
                     null);
         }
         if (version < StateFormat.VERSION) {
             throw new StorageFailure(
-                    Kind.CORRUPT,
+                    Kind.OTHER_FORMAT,
                     "the state in " + dir + " has format " + version
                             + " of an older version of dengine, this one reads "
                             + StateFormat.VERSION + ". Start the older version again, or empty the data directory and"

@@ -57,7 +57,7 @@ public final class RocksTableStore implements TableStore {
      * Opens the table in a directory, which is created if it does not exist.
      *
      * @throws StorageFailure if it cannot be read or written (IO), is in use (LOCKED), is damaged or
-     *     of an older format (CORRUPT) or of a newer one (NEWER_FORMAT), or has no space left (DISK_FULL)
+     *     of another format (OTHER_FORMAT), or has no space left (DISK_FULL)
      */
     public static RocksTableStore open(Path dir) {
         return open(dir, RocksDatabase.WRITE_BUFFER_BYTES);

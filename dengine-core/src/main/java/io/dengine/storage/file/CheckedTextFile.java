@@ -55,7 +55,7 @@ final class CheckedTextFile {
         String version = values.remove(FORMAT);
         if (!VERSION.equals(version)) {
             throw new StorageFailure(
-                    Kind.NEWER_FORMAT,
+                    Kind.OTHER_FORMAT,
                     path + " has format " + version + ", this version of dengine knows " + VERSION
                             + ". Start the newer version again.",
                     null);

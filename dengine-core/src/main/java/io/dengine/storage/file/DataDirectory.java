@@ -70,7 +70,7 @@ public final class DataDirectory implements StateDirectory, AutoCloseable {
      * Takes the directory, making it and its identity if it is new, and brings to an end what a crash has interrupted.
      *
      * @param storageIds gives the id of a new storage; random, so that no two storages share one
-     * @throws StorageFailure LOCKED, WRONG_CLUSTER or WRONG_NODE if it is not this node's to take; CORRUPT, NEWER_FORMAT,
+     * @throws StorageFailure LOCKED, WRONG_CLUSTER or WRONG_NODE if it is not this node's to take; CORRUPT, OTHER_FORMAT,
      *     IO, DISK_FULL
      */
     public static DataDirectory open(

@@ -92,7 +92,7 @@ public final class FileLogStore implements LogStore {
      * @param segmentBytes the size of a segment file, {@link #MIN_SEGMENT_BYTES} to 1 GiB; one that holds a larger
      *     record is larger
      * @param durability FSYNC flushes at each {@link #sync} and {@link #save}; the others leave that to the system
-     * @throws StorageFailure CORRUPT if what was durable is damaged or missing; NEWER_FORMAT, IO, DISK_FULL
+     * @throws StorageFailure CORRUPT if what was durable is damaged or missing; OTHER_FORMAT, IO, DISK_FULL
      */
     public static FileLogStore open(Disk disk, Path directory, long segmentBytes, Durability durability) {
         if (segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > 1L << 30) {

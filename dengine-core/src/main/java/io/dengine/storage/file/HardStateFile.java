@@ -127,7 +127,7 @@ final class HardStateFile implements AutoCloseable {
         int version = buffer.getInt();
         if (version != VERSION) {
             throw new StorageFailure(
-                    Kind.NEWER_FORMAT,
+                    Kind.OTHER_FORMAT,
                     path + " has format " + version + ", this version of dengine knows " + VERSION
                             + ". Start the newer version again.",
                     null);

@@ -121,7 +121,7 @@ final class LogSegment {
             int length = file.read(header, 0);
             if (length == HEADER_BYTES && header.getLong(0) == HEADER_MAGIC && header.getInt(8) > VERSION) {
                 throw new StorageFailure(
-                        Kind.NEWER_FORMAT,
+                        Kind.OTHER_FORMAT,
                         path + " has format " + header.getInt(8) + ", this version of dengine knows " + VERSION
                                 + ". Start the newer version again.",
                         null);

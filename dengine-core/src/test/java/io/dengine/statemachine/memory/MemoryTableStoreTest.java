@@ -154,7 +154,7 @@ class MemoryTableStoreTest extends TableStoreContract {
         assertThatThrownBy(() -> openWith(file))
                 .isInstanceOfSatisfying(
                         StorageFailure.class,
-                        e -> assertThat(e.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.NEWER_FORMAT));
+                        e -> assertThat(e.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.OTHER_FORMAT));
     }
 
     private static MemoryTableStore openWith(byte[] content) throws IOException {
@@ -181,7 +181,7 @@ class MemoryTableStoreTest extends TableStoreContract {
 
         assertThatThrownBy(() -> openWith(newer))
                 .isInstanceOfSatisfying(
-                        StorageFailure.class, e -> assertThat(e.kind()).isEqualTo(StorageFailure.Kind.NEWER_FORMAT));
+                        StorageFailure.class, e -> assertThat(e.kind()).isEqualTo(StorageFailure.Kind.OTHER_FORMAT));
     }
 
     @Test

@@ -61,7 +61,7 @@ final class TableFileFuzz implements FuzzTarget {
             }
             store.checkpoint(COPY);
         } catch (StorageFailure refused) {
-            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.NEWER_FORMAT);
+            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.OTHER_FORMAT);
             assertThat(HeapFiles.get(disk, DIRECTORY.resolve(FILE))).isEqualTo(input);
             return false;
         }

@@ -99,7 +99,7 @@ class RocksTableStoreTest extends TableStoreContract {
                 .isInstanceOf(StorageFailure.class)
                 .hasMessageContaining("has format 3");
         // The failed open has let go of the directory.
-        assertOpenFails(temp.resolve("state"), StorageFailure.Kind.NEWER_FORMAT);
+        assertOpenFails(temp.resolve("state"), StorageFailure.Kind.OTHER_FORMAT);
     }
 
     @Test
@@ -108,7 +108,7 @@ class RocksTableStoreTest extends TableStoreContract {
 
         assertThatThrownBy(() -> RocksTableStore.open(temp.resolve("state")))
                 .isInstanceOfSatisfying(
-                        StorageFailure.class, e -> assertThat(e.kind()).isEqualTo(StorageFailure.Kind.CORRUPT))
+                        StorageFailure.class, e -> assertThat(e.kind()).isEqualTo(StorageFailure.Kind.OTHER_FORMAT))
                 .hasMessageContaining("has format 1 of an older version");
     }
 

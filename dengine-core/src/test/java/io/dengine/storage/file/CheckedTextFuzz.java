@@ -32,7 +32,7 @@ final class CheckedTextFuzz implements FuzzTarget {
         try {
             found = CheckedTextFile.read(disk, FILE);
         } catch (StorageFailure refused) {
-            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.NEWER_FORMAT);
+            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.OTHER_FORMAT);
             return false;
         } finally {
             assertThat(HeapFiles.get(disk, FILE)).isEqualTo(bytes);

@@ -117,7 +117,7 @@ class DataDirectoryTest {
                     StandardCharsets.UTF_8.encode("format=2\ncrc32c=" + String.format("%08x", crc.getValue()) + "\n"),
                     0);
         }
-        assertThat(refusal("orders", ONE).kind()).isEqualTo(Kind.NEWER_FORMAT);
+        assertThat(refusal("orders", ONE).kind()).isEqualTo(Kind.OTHER_FORMAT);
     }
 
     @Test

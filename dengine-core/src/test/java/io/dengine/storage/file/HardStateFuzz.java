@@ -48,7 +48,7 @@ final class HardStateFuzz implements FuzzTarget {
         try (HardStateFile file = HardStateFile.open(disk, DIRECTORY)) {
             found = file.load();
         } catch (StorageFailure refused) {
-            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.NEWER_FORMAT);
+            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.OTHER_FORMAT);
             assertThat(HeapFiles.get(disk, FILE)).isEqualTo(bytes);
             return false;
         }

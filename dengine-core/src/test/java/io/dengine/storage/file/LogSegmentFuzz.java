@@ -79,7 +79,7 @@ final class LogSegmentFuzz implements FuzzTarget {
             segment.close();
             return new Recovered(entries, HeapFiles.get(disk, FILE));
         } catch (StorageFailure refused) {
-            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.NEWER_FORMAT);
+            assertThat(refused.kind()).isIn(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.OTHER_FORMAT);
             assertThat(HeapFiles.get(disk, FILE)).isEqualTo(input);
             return null;
         }

@@ -219,7 +219,7 @@ class SegmentRecoveryTest {
     void newerFormatIsNotGuessedAt() throws IOException {
         open().close();
         write(FIRST, new byte[] {0, 0, 0, 2}, 8);
-        assertThat(refusal().kind()).isEqualTo(StorageFailure.Kind.NEWER_FORMAT);
+        assertThat(refusal().kind()).isEqualTo(StorageFailure.Kind.OTHER_FORMAT);
     }
 
     @Test
