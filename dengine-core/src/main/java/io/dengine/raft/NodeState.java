@@ -9,6 +9,7 @@ import io.dengine.raft.membership.MembershipLog;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.RaftMessage;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -214,10 +215,16 @@ final class NodeState {
     /**
      * Returns whether this node may ask for votes. It may also where it is no voter of a membership that is not known to be
      * committed: it can be the only one that has that entry, and no voter without it could win (Ongaro's thesis, section 4.2.2).
+     * That holds for who votes in any membership behind the newest committed one: where a joint step was taken back, those that
+     * have only the step still need the vote of a voter to be, which refuses them if it has the entry that takes it back.
      */
     boolean mayCampaign() {
-        boolean leaving = isMembershipUncommitted() && identity.isVoterOf(committedMembership());
-        return (identity.isVoterOf(membership()) || leaving) && !campaignsPaused;
+        return !campaignsPaused && openMemberships().stream().anyMatch(identity::isVoterOf);
+    }
+
+    /** Returns what may be in effect on some node that lacks the end of this log: the newest committed membership and those behind it. */
+    List<Membership> openMemberships() {
+        return isMembershipUncommitted() ? memberships.open() : List.of(membership());
     }
 
     /** The cluster began without this storage: a membership that names none does not mean it. */

@@ -272,6 +272,11 @@ public final class Raft {
         return node.committedMembership();
     }
 
+    /** Returns the newest membership known to be committed and those behind it that are not, up to the one in effect. */
+    public List<Membership> openMemberships() {
+        return node.openMemberships();
+    }
+
     /** Returns whether a change of the membership is under way. */
     public boolean isChangingMembership() {
         return node.membership().isJoint() || node.isMembershipUncommitted();

@@ -66,9 +66,13 @@ final class DiskTwin {
         maybeSaved = saved;
     }
 
-    /** Returns whether the entry of {@code term} at {@code index} may have been here and was cut for a newer leader's. */
-    boolean wasCutByNewerLeader(long term, long index) {
-        return cuts.stream().anyMatch(cut -> cut.newTerm() > term && cut.lastIndex() >= index);
+    /**
+     * Returns whether the entry of {@code term} at {@code index} may have been here and was cut for a newer leader's, or was taken in
+     * and never written, since one batch of writes brought it and a newer leader's entry in place of it or of one before.
+     */
+    boolean gaveWayToNewerLeader(long term, long index) {
+        return durableTermAt(Math.min(index, durableIndex)) > term
+                || cuts.stream().anyMatch(cut -> cut.newTerm() > term && cut.lastIndex() >= index);
     }
 
     void beforeSave(HardState next) {

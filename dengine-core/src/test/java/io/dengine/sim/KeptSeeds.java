@@ -24,6 +24,12 @@ final class KeptSeeds {
         288, // a newcomer whose taking-in was cut with its leader never asked again
         50449, // as 350: a node away for long found no leader that it knew
         543, // as 350: a newcomer under an old id kept asking the members of the beginning for pre-votes
+        300048, // a joint step was taken back: who had only the step could not win, and who knew better did not stand
+        315519, // as 300048
+        302198, // a cut took the sync mark with it that proved a damaged entry to have been durable
+        323427, // as 302198
+        301445, // an answer to an older leader, of an entry that was never written: right, the check was too strict
+        303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 
     private KeptSeeds() {}

@@ -1,5 +1,6 @@
 package io.dengine.sim;
 
+import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
@@ -59,6 +60,10 @@ final class MessageRules {
         if (candidate.node.life().raft.membership().equals(Membership.NONE)) {
             return; // it began before it learned that it is no member
         }
+        if (candidate.node.life().raft.role() != RoleKind.CANDIDATE) {
+            return; // kept behind a slow disk until it had won or lost: whose pre-votes it needed was another
+            // membership's matter
+        }
         boolean asked = candidate.askedToCampaign.contains(request.term() - 1);
         if (request.transfer() ? !asked : !oracle.isQuorum(candidate, grants)) {
             throw violation(
@@ -89,7 +94,7 @@ final class MessageRules {
         }
         boolean durable = response.index() <= sender.disk.durableIndex();
         boolean cutSince = response.term() < sender.disk.saved().term()
-                && sender.disk.wasCutByNewerLeader(response.term(), response.index());
+                && sender.disk.gaveWayToNewerLeader(response.term(), response.index());
         if (!durable && !cutSince) {
             throw violation(sender, "acknowledges " + response + ", but its disk has " + sender.disk.durableIndex());
         }

@@ -86,8 +86,7 @@ final class TurnRules {
         }
         // Who is to leave may be the only one that has the entry that says so, while that is not known to be committed.
         NodeId id = view.node.id();
-        boolean votes =
-                raft.membership().isVoter(id) || raft.committedMembership().isVoter(id);
+        boolean votes = raft.openMemberships().stream().anyMatch(membership -> membership.isVoter(id));
         if (raft.role() == RoleKind.CANDIDATE && !votes) {
             throw violation(view, "stands for election without a vote in " + raft.membership());
         }

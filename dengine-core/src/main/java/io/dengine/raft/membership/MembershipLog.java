@@ -1,6 +1,7 @@
 package io.dengine.raft.membership;
 
 import java.util.ArrayDeque;
+import java.util.List;
 
 /**
  * The memberships that the log holds, newest last: each takes effect when its entry is appended and goes when the entry is cut
@@ -60,6 +61,11 @@ public final class MembershipLog {
             first = placed.removeFirst();
         }
         placed.addFirst(first);
+    }
+
+    /** Returns the newest membership known to be committed and those behind it, up to the one in effect. */
+    public List<Membership> open() {
+        return placed.stream().map(Placed::membership).toList();
     }
 
     /** Returns the newest membership known to be committed. */

@@ -198,6 +198,9 @@ public final class FileLogStore implements LogStore {
 
     /** Drops the entries from {@code index} on. Durable on return, see {@link LogSegment#cut}. */
     private void cut(long index) throws IOException {
+        // Read while the sync marks behind it still stand: if it is damaged, the next start must be able to tell that
+        // from a torn tail.
+        long keptClusterTimeMillis = segments.all.get(segments.find(index - 1)).clusterTimeAt(index - 1);
         last = new EntryId(termAt(index - 1), index - 1);
         while (segments.newest().firstIndex() > index) {
             LogSegment dropped = segments.newest();
@@ -206,7 +209,7 @@ public final class FileLogStore implements LogStore {
             dropped.close();
         }
         segments.newest().cut(index);
-        lastClusterTimeMillis = segments.newest().clusterTimeAt(index - 1);
+        lastClusterTimeMillis = keptClusterTimeMillis;
     }
 
     private void deleteDurably(LogSegment segment) throws IOException {

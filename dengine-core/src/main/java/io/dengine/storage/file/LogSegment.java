@@ -248,13 +248,15 @@ final class LogSegment {
 
     /**
      * Drops the entries from {@code index} on, durably: nothing may be written over old records while a crash could
-     * still bring some of them back among the new ones.
+     * still bring some of them back among the new ones. The new mark too: it stands for the one that was cut off, without which
+     * damage to an entry before it would pass for a torn tail.
      */
     void cut(long index) throws IOException {
         int kept = (int) (index - firstIndex());
         count = kept;
         terms = terms.before(index);
         cutFile(kept == 0 ? HEADER_BYTES : offset(kept - 1) + length(kept - 1));
+        file.force();
     }
 
     /** Ends the file at {@code offset}, durably, and marks that place. */
