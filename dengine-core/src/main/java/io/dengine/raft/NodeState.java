@@ -219,7 +219,11 @@ final class NodeState {
      * have only the step still need the vote of a voter to be, which refuses them if it has the entry that takes it back.
      */
     boolean mayCampaign() {
-        return !campaignsPaused && openMemberships().stream().anyMatch(identity::isVoterOf);
+        if (campaignsPaused) {
+            return false;
+        }
+        return identity.isVoterOf(membership())
+                || (isMembershipUncommitted() && memberships.open().stream().anyMatch(identity::isVoterOf));
     }
 
     /** Returns what may be in effect on some node that lacks the end of this log: the newest committed membership and those behind it. */
