@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
 /**
@@ -25,9 +26,19 @@ final class Churn {
     /** Whose disk was lost, until the cluster has made it a voter again. */
     private final Set<SimNode> lost = new TreeSet<>((one, other) -> one.number() - other.number());
 
+    private record Ordered(Life life, CompletableFuture<Void> answer) {}
+
+    private final List<Ordered> orders = new ArrayList<>();
+
     Churn(Simulation simulation, RandomGenerator random) {
         this.simulation = simulation;
         this.random = random;
+    }
+
+    /** Returns whether no order waits any more: one that does may still hand leadership over or change the voters. */
+    boolean isOver() {
+        orders.removeIf(ordered -> ordered.life().ended || ordered.answer().isDone());
+        return orders.isEmpty();
     }
 
     /** One change of some kind. */
@@ -73,10 +84,10 @@ final class Churn {
         };
         simulation.trace().add("order", one.value(), 0, 0, order);
         Life through = serving.get(random.nextInt(serving.size())).life();
-        through.engine
-                .order(order)
-                .whenComplete((done, failure) ->
-                        simulation.faults().count(failure == null ? Kind.ORDER_DONE : Kind.ORDER_FAILED));
+        CompletableFuture<Void> answer = through.engine.order(order);
+        orders.add(new Ordered(through, answer));
+        answer.whenComplete((done, failure) ->
+                simulation.faults().count(failure == null ? Kind.ORDER_DONE : Kind.ORDER_FAILED));
     }
 
     /** A disk is lost as a whole. */

@@ -165,7 +165,7 @@ final class Simulation {
         // who lacks those may still be fetching a snapshot, and fall behind further under the load that begins now.
         require(
                 catchUpNanos(),
-                () -> haveAllJoined() && haveAllApplied() && isSettled(),
+                () -> haveAllJoined() && haveAllApplied() && nemesis.churn().isOver() && isSettled(),
                 () -> "a node does not catch up with entry " + oracle.ledger().lastIndex() + ": " + nodes);
         stableSinceNanos = scheduler.now();
         runUntil(scheduler.now() + 100 * MILLI, () -> false);
