@@ -55,6 +55,8 @@ final class Joiner {
         this.lastText = seeds.isEmpty() ? "" : "it asks " + this.seeds + " to be taken in";
         this.retryNanos = retryNanos;
         this.nextTryNanos = nowNanos + retryNanos / 8; // the transport starts after the loop
+        // From an earlier life: the entry that takes it in may be cut where it cannot see it, and then nobody feeds it.
+        this.waiting = isIn(raft.membership()) && !isIn(raft.committedMembership());
     }
 
     boolean isOutside() {
@@ -78,12 +80,12 @@ final class Joiner {
         } else if (isIn(raft.committedMembership())) {
             waiting = false;
         }
-        // Who has the front of the log may still lose the entry that takes it in: then it has to ask again.
-        boolean due = waiting && !isIn(raft.membership()) && nowNanos >= nextTryNanos;
-        if (!due || seeds.isEmpty()) {
+        // Who has the front of the log may still lose the entry that takes it in, and where the leader has lost it nobody says so:
+        // until that entry is committed it asks, less often where it may well be on its way.
+        if (!waiting || nowNanos < nextTryNanos || seeds.isEmpty()) {
             return;
         }
-        nextTryNanos = nowNanos + retryNanos;
+        nextTryNanos = nowNanos + (isIn(raft.membership()) ? retryNanos * SLOWER : retryNanos);
         PeerAddress seed = seeds.get(nextSeed);
         nextSeed = (nextSeed + 1) % seeds.size();
         transport.join(seed, request, answer -> events.accept(new ClusterEvent.JoinAnswered(answer)));
