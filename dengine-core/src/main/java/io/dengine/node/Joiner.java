@@ -80,7 +80,8 @@ final class Joiner {
         } else if (isIn(raft.committedMembership())) {
             waiting = false;
         }
-        // Who has the front of the log may still lose the entry that takes it in, and where the leader has lost it nobody says so:
+        // Who has the front of the log may still lose the entry that takes it in, and where the leader has lost it
+        // nobody says so:
         // until that entry is committed it asks, less often where it may well be on its way.
         if (!waiting || nowNanos < nextTryNanos || seeds.isEmpty()) {
             return;

@@ -86,8 +86,8 @@ final class Churn {
         Life through = serving.get(random.nextInt(serving.size())).life();
         CompletableFuture<Void> answer = through.engine.order(order);
         orders.add(new Ordered(through, answer));
-        answer.whenComplete((done, failure) ->
-                simulation.faults().count(failure == null ? Kind.ORDER_DONE : Kind.ORDER_FAILED));
+        answer.whenComplete(
+                (done, failure) -> simulation.faults().count(failure == null ? Kind.ORDER_DONE : Kind.ORDER_FAILED));
     }
 
     /** A disk is lost as a whole. */
