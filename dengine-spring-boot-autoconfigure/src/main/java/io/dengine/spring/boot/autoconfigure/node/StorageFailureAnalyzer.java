@@ -20,7 +20,8 @@ final class StorageFailureAnalyzer extends AbstractFailureAnalyzer<StorageFailur
                 "Set 'dengine.cluster.name' to the cluster the data belongs to, or 'dengine.node.data-dir' to a directory of this cluster's node.";
             case WRONG_NODE ->
                 "Set 'dengine.node.id' to the node the data belongs to, or 'dengine.node.data-dir' to this node's own directory.";
-            case OTHER_FORMAT -> "Run the dengine version that wrote the data, or one that its changelog says can read it.";
+            case OTHER_FORMAT ->
+                "Run the dengine version that wrote the data, or one that its changelog says can read it.";
             case DISK_FULL -> "Free some space on the disk of 'dengine.node.data-dir', then start again.";
             case IO -> "Check that 'dengine.node.data-dir' can be written to and that its disk is sound.";
             case CORRUPT ->
