@@ -86,7 +86,10 @@ public final class Raft {
         if (hardState.term() > 0) {
             timer.promise();
         }
-        if (node.mayCampaign() && node.membership().isQuorumAlone(self.id())) {
+        // Alone by every membership that may still be in effect: the leader that led it there could hold a lease from
+        // it.
+        boolean alone = node.openMemberships().stream().allMatch(open -> open.isQuorumAlone(self.id()));
+        if (node.mayCampaign() && alone) {
             timer.expire();
         }
     }

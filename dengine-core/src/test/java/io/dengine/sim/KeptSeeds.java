@@ -29,6 +29,7 @@ final class KeptSeeds {
         302198, // a cut took the sync mark with it that proved a damaged entry to have been durable
         323427, // as 302198
         301445, // an answer to an older leader, of an entry that was never written: right, the check was too strict
+        100402894, // the only voter to be campaigned as it restarted, within the lease of the leader that left
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 
