@@ -1,7 +1,9 @@
 package io.dengine.node;
 
+import io.dengine.config.PeerAddress;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
+import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StateHash;
@@ -207,11 +209,18 @@ final class Applier implements Agent {
     private void rememberSeeds(Membership membership) {
         if (!membership.equals(seedsOf)) {
             seedsOf = membership;
-            snapshots.rememberSeeds(membership);
+            snapshots
+                    .directory()
+                    .rememberSeeds(membership.details().values().stream()
+                            .map(Member::address)
+                            .filter(address -> !address.isEmpty())
+                            .map(PeerAddress::parse)
+                            .toList());
         }
     }
 
-    private static void requireSame(SnapshotManifest manifest, TableStore tables) {
+    /** What turns out to be wrong is in its place already: a restart must not serve it either. */
+    private void requireSame(SnapshotManifest manifest, TableStore tables) {
         AppliedState found = tables.applied();
         boolean same = found.index() == manifest.last().index()
                 && found.term() == manifest.last().term()
@@ -219,11 +228,15 @@ final class Applier implements Agent {
                 && found.stateHash() == manifest.stateHash()
                 && StateHash.matches(tables);
         if (!same) {
+            tables.close();
+            snapshots
+                    .directory()
+                    .distrustState("does not have the hash that snapshot " + manifest.id() + " should have");
             throw new StorageFailure(
                     StorageFailure.Kind.CORRUPT,
                     "The state installed from snapshot " + manifest.id() + " up to entry " + manifest.last()
-                            + " does not have the hash it should have. Empty this node's data directory and let it join"
-                            + " again; check the node that the snapshot came from.",
+                            + " does not have the hash it should have. Restart this node, which then fetches the state again, and"
+                            + " check the node that the snapshot came from.",
                     null);
         }
     }

@@ -9,7 +9,7 @@ import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.NodeId;
-import io.dengine.storage.StateDirectory;
+import io.dengine.storage.NodeDirectory;
 import io.dengine.transport.ClusterOrder;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.ClusterOutcome;
@@ -45,7 +45,7 @@ final class ClusterDesk {
     private final PeerTransport transport;
     private final PeerDirectory peers;
     private final Member self;
-    private final StateDirectory directory;
+    private final NodeDirectory directory;
     private final ClusterOrders orders;
     private final Joiner joiner;
     private final long orderNanos;
@@ -210,8 +210,8 @@ final class ClusterDesk {
         for (Member member : membership.details().values()) {
             UUID met = member.storageId() == null ? directory.rememberedStorage(member.id()) : null;
             if (met != null) {
-                // Met in an earlier life of this node: until the others know, whoever lost that storage could not come
-                // back.
+                // Met in an earlier life of this node. Until the others know, whoever lost that storage could not
+                // return.
                 seen.putIfAbsent(member.id(), Member.of(member.id(), "", met));
             }
         }

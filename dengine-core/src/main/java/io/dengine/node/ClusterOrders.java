@@ -244,9 +244,9 @@ final class ClusterOrders {
             }
             case NOT_CAUGHT_UP, QUORUM_AT_RISK -> {
                 order.waitFor(refused.text());
+                // A leader of long standing has heard all who live; a new one must be given the time.
                 if (order.hasBeenRefusedFor(contactNanos, nowNanos)) {
-                    order.answer(
-                            ClusterOutcome.UNSAFE, refused.text()); // a leader of long standing has heard all who live
+                    order.answer(ClusterOutcome.UNSAFE, refused.text());
                 }
             }
             case INVALID -> order.answer(ClusterOutcome.INVALID, refused.text());
@@ -290,11 +290,13 @@ final class ClusterOrders {
         transfer = null;
     }
 
-    /** Answers what has waited too long. */
+    /** Answers what has waited too long: a leader knows what it did not begin. */
     void expire(long nowNanos) {
+        boolean leads = raft.role() == RoleKind.LEADER;
         for (PendingOrder order : orders) {
             if (order.isDue(nowNanos)) {
-                order.answer(ClusterOutcome.NOT_LEADER, order.obstacle());
+                boolean refused = leads && !order.isBegun();
+                order.answer(refused ? ClusterOutcome.UNSAFE : ClusterOutcome.NOT_LEADER, order.obstacle());
             }
         }
         orders.removeIf(PendingOrder::isAnswered);

@@ -81,8 +81,8 @@ final class Joiner {
             waiting = false;
         }
         // Who has the front of the log may still lose the entry that takes it in, and where the leader has lost it
-        // nobody says so:
-        // until that entry is committed it asks, less often where it may well be on its way.
+        // nobody
+        // says so: until that entry is committed it asks, less often where it may well be on its way.
         if (!waiting || nowNanos < nextTryNanos || seeds.isEmpty()) {
             return;
         }

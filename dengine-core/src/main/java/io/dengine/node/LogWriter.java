@@ -5,7 +5,7 @@ import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.message.Envelope;
 import io.dengine.storage.LogStore;
-import io.dengine.storage.StateDirectory;
+import io.dengine.storage.NodeDirectory;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ final class LogWriter implements Agent {
     private record Work(Ready ready, @Nullable Installation installation) {}
 
     private final LogStore log;
-    private final StateDirectory directory;
+    private final NodeDirectory directory;
     private final PeerTransport transport;
     private final Consumer<NodeEvent> completions;
     private final EngineMeter meter;
@@ -45,7 +45,7 @@ final class LogWriter implements Agent {
 
     LogWriter(
             LogStore log,
-            StateDirectory directory,
+            NodeDirectory directory,
             PeerTransport transport,
             Consumer<NodeEvent> completions,
             EngineMeter meter,

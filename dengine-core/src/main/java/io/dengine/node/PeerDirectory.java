@@ -32,8 +32,7 @@ public final class PeerDirectory implements PeerIdentityCheck {
     public boolean accept(NodeId peer, UUID storageId) {
         Membership now = membership;
         if (!now.contains(peer)) {
-            return true; // what it promised to others counts for nothing here; the transport decides whether it is a
-            // peer at all
+            return true; // what it promised counts for nothing here; who is a peer at all, the transport decides
         }
         UUID known = now.member(peer).storageId();
         return known == null ? firstMet.accept(peer, storageId) : known.equals(storageId);

@@ -1,9 +1,9 @@
 package io.dengine.node;
 
 import io.dengine.raft.membership.NodeId;
+import io.dengine.storage.NodeDirectory;
 import io.dengine.storage.SnapshotManifest;
 import io.dengine.storage.Snapshots;
-import io.dengine.storage.StateDirectory;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import java.util.Map;
@@ -49,7 +49,7 @@ final class SnapshotAgent implements Agent {
     /** Who fetched what, and when it last asked. */
     private record Fetching(UUID id, long askedNanos) {}
 
-    private final StateDirectory directory;
+    private final NodeDirectory directory;
     private final Snapshots store;
     private final SnapshotSender sender;
     private final SnapshotReceiver receiver;
@@ -67,7 +67,7 @@ final class SnapshotAgent implements Agent {
      * @param pauseNanos how long a fetch waits for an answer before it asks again
      */
     SnapshotAgent(
-            StateDirectory directory,
+            NodeDirectory directory,
             PeerTransport transport,
             Consumer<NodeEvent> completions,
             long maxBytesPerSecond,

@@ -7,8 +7,8 @@ import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.statemachine.StateMachine;
+import io.dengine.storage.NodeDirectory;
 import io.dengine.storage.SnapshotManifest;
-import io.dengine.storage.StateDirectory;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerTransport;
 import java.util.List;
@@ -22,7 +22,7 @@ final class StateUpkeep {
 
     private final Raft raft;
     private final PeerTransport transport;
-    private final StateDirectory directory;
+    private final NodeDirectory directory;
     private final ReadRouter reads;
     private final PublishedState published;
     private final SnapshotOffers offers;

@@ -124,8 +124,7 @@ final class Leader implements Role {
 
     @Override
     public void flush() {
-        // Established: then an open step is this term's own, and the membership to take it back to is the one right
-        // before it.
+        // Established: then an open step is this term's own, to be taken back to the membership right before it.
         if (established && transferTarget == null && changer.proceed() && mayHandOverAgain()) {
             transfer(null);
         }

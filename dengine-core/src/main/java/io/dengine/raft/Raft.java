@@ -86,8 +86,7 @@ public final class Raft {
         if (hardState.term() > 0) {
             timer.promise();
         }
-        // Alone by every membership that may still be in effect: the leader that led it there could hold a lease from
-        // it.
+        // By every membership that may be in effect: the leader that led it there could hold a lease from it.
         boolean alone = node.openMemberships().stream().allMatch(open -> open.isQuorumAlone(self.id()));
         if (node.mayCampaign() && alone) {
             timer.expire();

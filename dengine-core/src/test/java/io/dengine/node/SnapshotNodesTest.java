@@ -17,6 +17,7 @@ import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableChange;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.StorageFailure;
 import io.dengine.transport.PeerMessage;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -161,6 +162,13 @@ class SnapshotNodesTest {
 
     /** Changes a row behind the state machine's back, as bad memory might. */
     private static void spoil(SteppedNode node) {
+        spoil(node, 1);
+    }
+
+    /**
+     * @param hashChange how the hash that is carried along changes: 0 for damage that it does not see
+     */
+    private static void spoil(SteppedNode node, long hashChange) {
         AppliedState applied = node.tables.applied();
         StoredValue wrong = new StoredValue(ByteSequence.of("wrong"), 1, 1, 1, 0);
         node.tables.apply(
@@ -170,7 +178,7 @@ class SnapshotNodesTest {
                         applied.term(),
                         applied.revision(),
                         applied.clusterTimeMillis(),
-                        applied.stateHash() + 1,
+                        applied.stateHash() + hashChange,
                         applied.membership()));
     }
 
@@ -221,6 +229,18 @@ class SnapshotNodesTest {
         assertThat(restarted.node.status().health()).isEqualTo(NodeHealth.QUARANTINED);
         cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
         assertThat(cluster.local(bad, "k2")).isNotNull();
+    }
+
+    @Test
+    void aSnapshotThatIsNotWhatItClaimsIsNotServedAndRememberedAsWrong() {
+        SteppedCluster cluster = cluster();
+        int behind = leaveBehind(cluster);
+        spoil(cluster.leader(), 0);
+        cluster.cutOff.clear();
+        assertThatThrownBy(() -> cluster.until(() -> cluster.applied(behind) > 400))
+                .isInstanceOf(StorageFailure.class)
+                .hasMessageContaining("does not have the hash");
+        assertThat(cluster.node(behind).directory().whyStateIsDistrusted()).contains("does not have the hash");
     }
 
     @Test

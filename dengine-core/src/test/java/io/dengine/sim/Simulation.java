@@ -161,8 +161,8 @@ final class Simulation {
             require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
         }
         // Up to the newest entry, not only to what was committed when the faults ended: joining, promotion and expiry
-        // commit more, and
-        // who lacks those may still be fetching a snapshot, and fall behind further under the load that begins now.
+        // commit
+        // more. Who lacks that may still be fetching a snapshot, and would fall behind further under the load to come.
         require(
                 catchUpNanos(),
                 () -> haveAllJoined() && haveAllApplied() && nemesis.churn().isOver() && isSettled(),

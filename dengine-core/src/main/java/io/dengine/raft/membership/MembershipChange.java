@@ -1,10 +1,5 @@
 package io.dengine.raft.membership;
 
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
-
 /**
  * What an operator, a joining node or the leader itself wants changed. {@link #applyTo} says what the membership shall
  * become; whether and how it gets there is the leader's to decide.
@@ -44,7 +39,7 @@ public sealed interface MembershipChange {
         @Override
         public Membership applyTo(Membership current) {
             if (!current.contains(node())) {
-                return Parts.of(current).learn(member).build();
+                return MembershipDraft.of(current).learn(member).build();
             }
             Member known = current.member(node());
             if (known.isOtherStorage(member.storageId())) {
@@ -70,13 +65,14 @@ public sealed interface MembershipChange {
 
         @Override
         public Membership applyTo(Membership current) {
-            Member member = Parts.require(current, node);
+            Member member = MembershipDraft.require(current, node);
             if (current.voters().contains(node)) {
                 return current;
             }
-            Parts parts = Parts.of(current).vote(member.withReadOnly(false).withReplaces(null));
+            MembershipDraft draft =
+                    MembershipDraft.of(current).vote(member.withReadOnly(false).withReplaces(null));
             NodeId replaced = member.replaces();
-            return (replaced == null ? parts : parts.drop(replaced)).build();
+            return (replaced == null ? draft : draft.drop(replaced)).build();
         }
     }
 
@@ -94,8 +90,8 @@ public sealed interface MembershipChange {
 
         @Override
         public Membership applyTo(Membership current) {
-            Member member = Parts.require(current, node);
-            return Parts.of(current)
+            Member member = MembershipDraft.require(current, node);
+            return MembershipDraft.of(current)
                     .drop(node)
                     .learn(member.withReadOnly(true).withReplaces(null))
                     .build();
@@ -116,7 +112,9 @@ public sealed interface MembershipChange {
 
         @Override
         public Membership applyTo(Membership current) {
-            return current.contains(node) ? Parts.of(current).drop(node).build() : current;
+            return current.contains(node)
+                    ? MembershipDraft.of(current).drop(node).build()
+                    : current;
         }
     }
 
@@ -152,7 +150,7 @@ public sealed interface MembershipChange {
                 throw new IllegalArgumentException("node " + leaving + " is not a voter of " + current);
             }
             if (takenIn) {
-                return Parts.of(current).drop(leaving).build();
+                return MembershipDraft.of(current).drop(leaving).build();
             }
             for (Member other : current.details().values()) {
                 if (leaving.equals(other.replaces()) && !other.id().equals(node())) {
@@ -185,68 +183,12 @@ public sealed interface MembershipChange {
 
         @Override
         public Membership applyTo(Membership current) {
-            Member known = Parts.require(current, node());
+            Member known = MembershipDraft.require(current, node());
             if (known.isOtherStorage(member.storageId())) {
                 throw new IllegalArgumentException(
                         "node " + node() + " has another data directory than the cluster knows");
             }
             return current.knowing(known.seenAs(member));
-        }
-    }
-
-    /** A membership being put together. */
-    final class Parts {
-
-        private final Set<NodeId> voters;
-        private final Set<NodeId> learners;
-        private final SortedMap<NodeId, Member> details;
-
-        private Parts(Membership from) {
-            if (from.isJoint()) {
-                throw new IllegalArgumentException("a change is under way in " + from);
-            }
-            voters = new TreeSet<>(from.voters());
-            learners = new TreeSet<>(from.learners());
-            details = new TreeMap<>(from.details());
-        }
-
-        private static Parts of(Membership from) {
-            return new Parts(from);
-        }
-
-        private static Member require(Membership current, NodeId node) {
-            if (!current.contains(node)) {
-                throw new IllegalArgumentException("node " + node + " is not a member of " + current);
-            }
-            return current.member(node);
-        }
-
-        private Parts learn(Member member) {
-            learners.add(member.id());
-            details.put(member.id(), member);
-            return this;
-        }
-
-        private Parts vote(Member member) {
-            learners.remove(member.id());
-            voters.add(member.id());
-            details.put(member.id(), member);
-            return this;
-        }
-
-        private Parts drop(NodeId node) {
-            voters.remove(node);
-            learners.remove(node);
-            if (voters.isEmpty()) {
-                throw new IllegalArgumentException("node " + node + " is the only voter");
-            }
-            details.remove(node);
-            details.replaceAll((id, member) -> node.equals(member.replaces()) ? member.withReplaces(null) : member);
-            return this;
-        }
-
-        private Membership build() {
-            return new Membership(voters, Set.of(), learners, Set.of(), details);
         }
     }
 }

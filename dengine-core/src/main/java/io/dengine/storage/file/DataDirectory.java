@@ -5,8 +5,8 @@ import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogRestart;
 import io.dengine.storage.LogStore;
+import io.dengine.storage.NodeDirectory;
 import io.dengine.storage.SnapshotManifest;
-import io.dengine.storage.StateDirectory;
 import io.dengine.storage.StorageFailure;
 import java.io.Closeable;
 import java.io.IOException;
@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * damaged-N/      what was in use before it was found damaged
  * </pre>
  */
-public final class DataDirectory implements StateDirectory, AutoCloseable {
+public final class DataDirectory implements NodeDirectory, AutoCloseable {
 
     static final String LOG = "log";
     private static final String STATE = "state";

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Where a node keeps its state, and which of those it has had is in use. Thread-safe. */
-public interface StateDirectory {
+/** What a node has on disk beside its log. Thread-safe. */
+public interface NodeDirectory {
 
     /** Returns where the table store of the state in use lies. */
     Path state();
