@@ -21,6 +21,7 @@ import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.statemachine.rocksdb.RocksTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
+import io.dengine.storage.Standing;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.file.DataDirectory;
 import io.dengine.storage.file.FileLogStore;
@@ -139,14 +140,15 @@ final class NodeAssembly {
                 new WatchHub(history, config.watch(), stateMachine.applied().revision(), callbacks));
         SecureRandom random = new SecureRandom();
         Membership applied = stateMachine.applied().membership();
-        Membership first = directory.joins() ? Membership.NONE : config.firstMembership();
+        boolean founder = directory.standing() == Standing.FOUNDER;
+        Membership first = !founder ? Membership.NONE : config.firstMembership();
         Membership membership = applied.equals(Membership.NONE) ? first : applied;
-        if (membership.equals(Membership.NONE)) {
-            directory.join();
+        if (founder && membership.equals(Membership.NONE)) {
+            directory.become(Standing.JOINING);
         }
         Raft raft = new Raft(
                 raftConfig(),
-                new Self(config.nodeId(), directory.storageId(), !directory.joins()),
+                new Self(config.nodeId(), directory.storageId(), directory.standing() == Standing.FOUNDER),
                 membership,
                 log.hardState(),
                 log,

@@ -10,6 +10,7 @@ import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.MembershipChange;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.NodeDirectory;
+import io.dengine.storage.Standing;
 import io.dengine.transport.ClusterOrder;
 import io.dengine.transport.PeerMessage;
 import io.dengine.transport.PeerMessage.ClusterOutcome;
@@ -71,6 +72,7 @@ final class ClusterDesk {
         this.joiner = new Joiner(
                 raft,
                 transport,
+                directory,
                 events,
                 self,
                 seeds(parts),
@@ -182,8 +184,8 @@ final class ClusterDesk {
         refusedNanos.put(refused.peer(), nowNanos);
         refusedNanos.values().removeIf(at -> nowNanos - at > REFUSAL_NANOS);
         boolean mayBegin = raft.membership().hasQuorum(node -> !refusedNanos.containsKey(node));
-        if (!joiner.isOutside() && !mayBegin && raft.lastEntry().index() == 0) {
-            directory.join(); // first: after a restart it must not begin a cluster of its own either
+        if (!joiner.isWaiting() && !mayBegin && raft.lastEntry().index() == 0) {
+            directory.become(Standing.JOINING); // first: after a restart it must not begin a cluster of its own either
             raft.forgetMembership();
             log.warn("node {} is a stranger to its cluster and asks to be taken in anew: {}", raft.self(), refusal);
         }
@@ -230,7 +232,7 @@ final class ClusterDesk {
 
     /** Returns why this node is not part of its cluster, as far as known; empty if it seems to be. */
     String obstacle() {
-        return joiner.isOutside() ? joiner.obstacle() : raft.leader() == null ? refusal : "";
+        return joiner.isWaiting() ? joiner.obstacle() : raft.leader() == null ? refusal : "";
     }
 
     boolean isIdle() {

@@ -4,6 +4,8 @@ import io.dengine.config.PeerAddress;
 import io.dengine.raft.Raft;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
+import io.dengine.storage.NodeDirectory;
+import io.dengine.storage.Standing;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.PeerTransport.JoinAnswer;
 import java.util.List;
@@ -13,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets a node without a membership into its cluster: asks one seed after the other until the log says that it is in. Not
- * thread-safe: the event loop's.
+ * Gets a node into a cluster that began without it: asks one seed after the other until a committed membership names it, which
+ * it remembers durably. Not thread-safe: the event loop's.
  */
 final class Joiner {
 
@@ -25,11 +27,11 @@ final class Joiner {
 
     private final Raft raft;
     private final PeerTransport transport;
+    private final NodeDirectory directory;
     private final Consumer<ClusterEvent> events;
     private final PeerTransport.JoinRequest request;
     private final List<PeerAddress> seeds;
     private final long retryNanos;
-    private boolean waiting;
     private int nextSeed;
     private long nextTryNanos;
     private String lastText;
@@ -42,6 +44,7 @@ final class Joiner {
     Joiner(
             Raft raft,
             PeerTransport transport,
+            NodeDirectory directory,
             Consumer<ClusterEvent> events,
             Member self,
             List<PeerAddress> seeds,
@@ -49,18 +52,17 @@ final class Joiner {
             long nowNanos) {
         this.raft = raft;
         this.transport = transport;
+        this.directory = directory;
         this.events = events;
         this.request = new PeerTransport.JoinRequest(self);
         this.seeds = List.copyOf(seeds);
         this.lastText = seeds.isEmpty() ? "" : "it asks " + this.seeds + " to be taken in";
         this.retryNanos = retryNanos;
         this.nextTryNanos = nowNanos + retryNanos / 8; // the transport starts after the loop
-        // From an earlier life: the entry that takes it in may be cut where it cannot see it, and then nobody feeds it.
-        this.waiting = isIn(raft.membership()) && !isIn(raft.committedMembership());
     }
 
-    boolean isOutside() {
-        return raft.membership().equals(Membership.NONE);
+    boolean isWaiting() {
+        return directory.standing() == Standing.JOINING;
     }
 
     private boolean isIn(Membership membership) {
@@ -71,19 +73,16 @@ final class Joiner {
 
     /** Returns why this node is not in yet; empty if it is, or nothing is known. */
     String obstacle() {
-        return isOutside() ? lastText : "";
+        return isWaiting() ? lastText : "";
     }
 
     void tend(long nowNanos) {
-        if (isOutside()) {
-            waiting = true;
-        } else if (isIn(raft.committedMembership())) {
-            waiting = false;
+        if (isWaiting() && isIn(raft.committedMembership())) {
+            directory.become(Standing.JOINED);
         }
         // Who has the front of the log may still lose the entry that takes it in, and where the leader has lost it
-        // nobody
-        // says so: until that entry is committed it asks, less often where it may well be on its way.
-        if (!waiting || nowNanos < nextTryNanos || seeds.isEmpty()) {
+        // nobody says so: until that entry is committed it asks, less often where it may well be on its way.
+        if (!isWaiting() || nowNanos < nextTryNanos || seeds.isEmpty()) {
             return;
         }
         nextTryNanos = nowNanos + (isIn(raft.membership()) ? retryNanos * SLOWER : retryNanos);

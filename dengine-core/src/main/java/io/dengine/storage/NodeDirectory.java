@@ -46,11 +46,11 @@ public interface NodeDirectory {
     /** Returns the id of this very storage: a node that lost its data comes back with another. */
     UUID storageId();
 
-    /** Returns whether the cluster began without this storage: a membership that names no storages does not mean it. */
-    boolean joins();
+    /** Returns what this storage is to its cluster. */
+    Standing standing();
 
-    /** Makes it so that this storage {@link #joins}, durably. */
-    void join();
+    /** Changes the {@link #standing}, durably. */
+    void become(Standing standing);
 
     /** Returns the storage id that was remembered for {@code peer}, or null. */
     @Nullable

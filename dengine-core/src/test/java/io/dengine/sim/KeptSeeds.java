@@ -30,6 +30,9 @@ final class KeptSeeds {
         323427, // as 302198
         301445, // an answer to an older leader, of an entry that was never written: right, the check was too strict
         100402894, // the only voter to be campaigned as it restarted, within the lease of the leader that left
+        400657, // a newcomer that restarted with a log in which it was no member did not ask again
+        334208, // as 400657
+        100402994, // as 400657
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

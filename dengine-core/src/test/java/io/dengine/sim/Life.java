@@ -23,6 +23,7 @@ import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
+import io.dengine.storage.Standing;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.file.DataDirectory;
 import io.dengine.storage.file.FileLogStore;
@@ -175,12 +176,13 @@ final class Life {
                 swarm.maxCachedBytes);
         long applied = tables.applied().index();
         Membership ofState = tables.applied().membership();
-        Membership first = directory.joins() ? Membership.NONE : settings.firstMembership();
+        boolean founder = directory.standing() == Standing.FOUNDER;
+        Membership first = !founder ? Membership.NONE : settings.firstMembership();
         Membership membership = ofState.equals(Membership.NONE) ? first : ofState;
-        if (membership.equals(Membership.NONE)) {
-            directory.join();
+        if (founder && membership.equals(Membership.NONE)) {
+            directory.become(Standing.JOINING);
         }
-        Self self = new Self(node.id(), directory.storageId(), !directory.joins());
+        Self self = new Self(node.id(), directory.storageId(), directory.standing() == Standing.FOUNDER);
         long now = node.clock().getAsLong();
         PlantedRaft.Bug bug = simulation.bug().inRaft();
         return bug == null

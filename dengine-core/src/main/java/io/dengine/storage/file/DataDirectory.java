@@ -7,6 +7,7 @@ import io.dengine.storage.LogRestart;
 import io.dengine.storage.LogStore;
 import io.dengine.storage.NodeDirectory;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.Standing;
 import io.dengine.storage.StorageFailure;
 import java.io.Closeable;
 import java.io.IOException;
@@ -100,7 +101,7 @@ public final class DataDirectory implements NodeDirectory, AutoCloseable {
         Identity found = Identity.read(disk, directory);
         if (found == null) {
             requireNothingWithout(disk, directory, Identity.NAME);
-            Identity made = new Identity(clusterName, self, storageIds.get(), false, 0);
+            Identity made = new Identity(clusterName, self, storageIds.get(), Standing.FOUNDER, 0);
             made.write(disk, directory);
             return made;
         }
@@ -163,17 +164,17 @@ public final class DataDirectory implements NodeDirectory, AutoCloseable {
     }
 
     @Override
-    public synchronized boolean joins() {
-        return identity.joins();
+    public synchronized Standing standing() {
+        return identity.standing();
     }
 
     @Override
-    public synchronized void join() {
-        if (identity.joins()) {
+    public synchronized void become(Standing standing) {
+        if (identity.standing() == standing) {
             return;
         }
         try {
-            Identity next = identity.joining();
+            Identity next = identity.with(standing);
             next.write(disk, directory);
             identity = next;
         } catch (IOException e) {

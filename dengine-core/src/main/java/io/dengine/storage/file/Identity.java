@@ -2,6 +2,7 @@ package io.dengine.storage.file;
 
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.Disk;
+import io.dengine.storage.Standing;
 import io.dengine.storage.StorageFailure;
 import io.dengine.storage.StorageFailure.Kind;
 import java.io.IOException;
@@ -18,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param clusterName the cluster
  * @param node the node
  * @param storageId names this very storage: new with every new or emptied directory
- * @param joins whether the cluster began without this storage, which waits to be taken in or was
+ * @param standing what this storage is to the cluster
  * @param settingAside the number of the directory that the content of the last storage is being moved to; 0 if none
  */
-record Identity(String clusterName, NodeId node, UUID storageId, boolean joins, long settingAside) {
+record Identity(String clusterName, NodeId node, UUID storageId, Standing standing, long settingAside) {
 
     static final String NAME = "identity";
 
@@ -29,7 +30,7 @@ record Identity(String clusterName, NodeId node, UUID storageId, boolean joins, 
     private static final String CLUSTER_ID = "cluster-id";
     private static final String NODE_ID = "node-id";
     private static final String STORAGE_ID = "storage-id";
-    private static final String JOINS = "joins";
+    private static final String STANDING = "standing";
     private static final String SETTING_ASIDE = "setting-aside";
 
     /** Returns the id of the cluster of that name: the same on every node, without asking anybody. */
@@ -59,8 +60,17 @@ record Identity(String clusterName, NodeId node, UUID storageId, boolean joins, 
                 clusterName,
                 NodeId.of(node),
                 CheckedTextFile.uuid(path, storageId),
-                values.containsKey(JOINS),
+                standing(path, values.get(STANDING)),
                 settingAside);
+    }
+
+    private static Standing standing(Path path, @Nullable String name) throws IOException {
+        for (Standing standing : Standing.values()) {
+            if (standing.name().equals(name)) {
+                return standing;
+            }
+        }
+        throw CheckedTextFile.damaged(path, "its " + STANDING + " is " + name);
     }
 
     /** Makes this the identity of {@code directory}, durably. */
@@ -70,9 +80,7 @@ record Identity(String clusterName, NodeId node, UUID storageId, boolean joins, 
         values.put(CLUSTER_ID, clusterId().toString());
         values.put(NODE_ID, node.toString());
         values.put(STORAGE_ID, storageId.toString());
-        if (joins) {
-            values.put(JOINS, "yes");
-        }
+        values.put(STANDING, standing.name());
         if (settingAside > 0) {
             values.put(SETTING_ASIDE, Long.toString(settingAside));
         }
@@ -80,15 +88,15 @@ record Identity(String clusterName, NodeId node, UUID storageId, boolean joins, 
     }
 
     Identity settingAside(long number, UUID newStorageId) {
-        return new Identity(clusterName, node, newStorageId, true, number);
+        return new Identity(clusterName, node, newStorageId, Standing.JOINING, number);
     }
 
     Identity setAside() {
-        return new Identity(clusterName, node, storageId, joins, 0);
+        return new Identity(clusterName, node, storageId, standing, 0);
     }
 
-    Identity joining() {
-        return new Identity(clusterName, node, storageId, true, settingAside);
+    Identity with(Standing next) {
+        return new Identity(clusterName, node, storageId, next, settingAside);
     }
 
     void requireFor(Path directory, String expectedCluster, NodeId expectedNode) {
