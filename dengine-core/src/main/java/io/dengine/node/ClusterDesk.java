@@ -168,7 +168,7 @@ final class ClusterDesk {
         return switch (outcome) {
             case DONE -> new JoinAnswer(JoinAnswer.Outcome.JOINED, "", raft.membership());
             case INVALID -> new JoinAnswer(JoinAnswer.Outcome.REFUSED, detail, Membership.NONE);
-            case NOT_LEADER, UNSAFE -> new JoinAnswer(JoinAnswer.Outcome.RETRY, detail, Membership.NONE);
+            case NOT_LEADER, UNSAFE, UNKNOWN -> new JoinAnswer(JoinAnswer.Outcome.RETRY, detail, Membership.NONE);
         };
     }
 

@@ -283,7 +283,10 @@ final class ClusterOrders {
                     asWanted ? ClusterOutcome.DONE : ClusterOutcome.UNSAFE,
                     asWanted ? "" : "node " + leader + " took over instead of node " + target);
         } else if (nowNanos - transferUntilNanos >= 0) {
-            order.answer(ClusterOutcome.UNSAFE, "no other node took over within an election timeout");
+            boolean over = raft.role() == RoleKind.LEADER && !raft.mayBeSucceeded();
+            order.answer(
+                    over ? ClusterOutcome.UNSAFE : ClusterOutcome.UNKNOWN,
+                    "no other node took over within an election timeout");
         } else {
             return;
         }

@@ -52,6 +52,7 @@ final class PendingOrder {
                 case DONE -> done.complete(null);
                 case UNSAFE -> done.completeExceptionally(new RefusedException(Reason.UNSAFE, detail));
                 case INVALID -> done.completeExceptionally(new RefusedException(Reason.INVALID, detail));
+                case UNKNOWN -> done.completeExceptionally(new IndeterminateException(detail));
                 case NOT_LEADER ->
                     done.completeExceptionally(
                             begun

@@ -188,6 +188,10 @@ final class Leader implements Role {
         return true;
     }
 
+    boolean mayBeSucceeded() {
+        return leaseForfeited;
+    }
+
     long leaseUntilNanos() {
         boolean mayHold = established && transferTarget == null && !leaseForfeited;
         return mayHold ? reads.leaseUntilNanos() : Long.MIN_VALUE;

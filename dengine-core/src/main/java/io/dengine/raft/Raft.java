@@ -163,6 +163,11 @@ public final class Raft {
         return role instanceof Leader leader && leader.transfer(target);
     }
 
+    /** Returns whether this leader has asked another voter to campaign, which that may do at any later time of the term. */
+    public boolean mayBeSucceeded() {
+        return role instanceof Leader leader && leader.mayBeSucceeded();
+    }
+
     /**
      * Starts to change who belongs to the cluster (Raft paper, section 6). One change at a time; only for a leader that has
      * committed an entry of its term.

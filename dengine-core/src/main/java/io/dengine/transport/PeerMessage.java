@@ -99,7 +99,9 @@ public sealed interface PeerMessage {
         /** Not begun: it would be unsafe now. It may be possible later. */
         UNSAFE(2),
         /** Not begun: it makes no sense. */
-        INVALID(3);
+        INVALID(3),
+        /** Begun, and given up; it may come about still. */
+        UNKNOWN(4);
 
         private final int code;
 
