@@ -69,7 +69,8 @@ public final class EngineNode implements AutoCloseable {
         this.writeAdmission = new Admission(limits.maxPendingProposals(), limits.maxPendingBytes());
         this.readAdmission = new Admission(limits.maxPendingReads(), Long.MAX_VALUE);
         this.published = new PublishedState(parts.raft());
-        this.observers = new NodeObservers(self, parts.raft().committedMembership(), parts.callbacks());
+        this.observers = new NodeObservers(
+                self, parts.raft().lastApplied(), parts.raft().committedMembership(), parts.callbacks());
         this.status = new StatusReader(parts, published, observers, writeAdmission, readAdmission);
         this.logWriter = new LogWriter(
                 parts.log(), parts.snapshots().directory(), parts.transport(), this::post, parts.meter(), nanoClock);

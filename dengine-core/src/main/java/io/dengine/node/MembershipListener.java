@@ -7,7 +7,8 @@ import io.dengine.raft.membership.Membership;
 public interface MembershipListener {
 
     /**
-     * @param index the log index at which this membership took effect; 0 for the one that this node had applied when it started
+     * @param index the log index at which this membership took effect; for the one that this node had applied when it started, the
+     *     index up to which it had applied the log
      * @param membership the members
      */
     void onMembership(long index, Membership membership);

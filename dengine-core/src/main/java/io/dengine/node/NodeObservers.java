@@ -43,11 +43,12 @@ final class NodeObservers {
     private long establishedIndex = Long.MAX_VALUE;
 
     /**
-     * @param members who belongs to the cluster as far as is applied
+     * @param appliedIndex how far the log is applied
+     * @param members who belongs to the cluster as of there
      */
-    NodeObservers(NodeId self, Membership members, Executor callbacks) {
+    NodeObservers(NodeId self, long appliedIndex, Membership members, Executor callbacks) {
         this.self = self;
-        this.members = new Placed(0, members);
+        this.members = new Placed(appliedIndex, members);
         this.callbacks = new SerialExecutor(callbacks);
     }
 

@@ -23,7 +23,8 @@ class NodeObserversTest {
     private static final NodeId SELF = NodeId.of(1);
     private static final NodeId OTHER = NodeId.of(2);
 
-    private final NodeObservers observers = new NodeObservers(SELF, Membership.ofVoters(Set.of(SELF)), Runnable::run);
+    private final NodeObservers observers =
+            new NodeObservers(SELF, 0, Membership.ofVoters(Set.of(SELF)), Runnable::run);
     private final List<LeaderChange> told = new ArrayList<>();
 
     private void role(long term, RoleKind role, @Nullable NodeId leader) {
@@ -77,7 +78,7 @@ class NodeObserversTest {
     @Test
     void listenersAddedDuringAChangeSeeEachChangeOnceAndInOrder() throws Exception {
         ExecutorService callbacks = Executors.newSingleThreadExecutor();
-        NodeObservers observed = new NodeObservers(SELF, Membership.ofVoters(Set.of(SELF)), callbacks);
+        NodeObservers observed = new NodeObservers(SELF, 0, Membership.ofVoters(Set.of(SELF)), callbacks);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicReference<@Nullable String> disorder = new AtomicReference<>();
         Thread changes = new Thread(() -> {
@@ -105,5 +106,13 @@ class NodeObserversTest {
             assertThat(callbacks.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(disorder.get()).isNull();
+    }
+
+    @Test
+    void theMembersOfAnEarlierLifeAreAsOfWhatWasApplied() {
+        NodeObservers restarted = new NodeObservers(SELF, 40, Membership.ofVoters(Set.of(SELF)), Runnable::run);
+        List<Long> heard = new ArrayList<>();
+        restarted.addMembership((index, membership) -> heard.add(index));
+        assertThat(heard).containsExactly(40L);
     }
 }
