@@ -82,6 +82,12 @@ ConfIn(l) == LET i == LastConfIndex(l) IN IF i = 0 THEN InitConf ELSE l[i].m
 Conf(n) == IF Bug("ConfOnCommit") THEN ConfIn(SubSeq(log[n], 1, commit[n])) ELSE ConfIn(log[n])
 
 Voters(c) == c.voters \cup c.outgoing
+Settled(n) == ConfIn(SubSeq(log[n], 1, commit[n]))   \* the newest that the node knows to be committed
+(* A voter of the newest membership, or of any behind the newest committed one [NodeState.mayCampaign]: the last entry may be one
+   that only a node it leaves out has. *)
+MayStand(n) ==
+    \/ n \in Voters(Conf(n)) \cup Voters(Settled(n))
+    \/ \E i \in ConfIndexes(log[n]) : i > commit[n] /\ n \in Voters(log[n][i].m)
 Majority(of, s) ==
     of = {} \/ 2 * Cardinality(s \cap of) > Cardinality(of)
 (* Joint: a majority of both sets. Learners never count. *)
@@ -296,7 +302,7 @@ UpdateTerm(n, t) ==
 
 (* Candidate.ask *)
 PreCampaign(n) ==
-    /\ UsePreVote /\ role[n] # "leader" /\ n \in Voters(Conf(n))
+    /\ UsePreVote /\ role[n] # "leader" /\ MayStand(n)
     /\ TimerMayEnd(n)
     /\ term[n] < MaxTerm
     /\ role' = [role EXCEPT ![n] = "pre"]
@@ -317,7 +323,7 @@ GrantPreVote(n, m) ==
    shorter log. *)
 Stand(n, x) ==
     LET t == term[n] + 1 IN
-    /\ term[n] < MaxTerm /\ role[n] # "leader" /\ n \in Voters(Conf(n))
+    /\ term[n] < MaxTerm /\ role[n] # "leader" /\ MayStand(n)
     /\ IF x THEN \E m \in net : m.k = "campaign" /\ m.to = n /\ m.t = term[n]
        ELSE IF UsePreVote
             THEN role[n] = "pre" /\ IsQuorum(Conf(n), Granted("pre", t, n) \cup {n})
@@ -422,6 +428,13 @@ LeaveJoint(n, kept) ==
     /\ role[n] = "leader" /\ c.outgoing # {}
     /\ LastConfIndex(log[n]) <= commit[n] \/ Bug("LeaveUncommitted")
     /\ AppendEntry(n, [voters |-> c.voters, outgoing |-> {}, learners |-> c.learners \cup kept])
+
+(* A joint membership that is not committed is taken back; the code does so when too few of the new voters answer and enough of
+   the old ones do, which is not asked here [MembershipChanger.proceed]. *)
+TakeBack(n) ==
+    /\ role[n] = "leader" /\ Conf(n).outgoing # {}
+    /\ LastConfIndex(log[n]) > commit[n]
+    /\ AppendEntry(n, Settled(n))
 
 Follow(n, t) ==
     /\ term' = [term EXCEPT ![n] = t]
@@ -601,6 +614,7 @@ Replication == \E n \in Server :
 Changes == \E n \in Server :
     \/ \E v \in Targets : ChangeVoters(n, v)
     \/ \E x \in Learnable : AddLearner(n, x)
+    \/ TakeBack(n)
     \/ \E kept \in {{}, Conf(n).outgoing \ Conf(n).voters} : LeaveJoint(n, kept)
 
 ReadsAndLease == \E n \in Server :

@@ -5,7 +5,7 @@ import io.dengine.raft.message.VoteRequest;
 import io.dengine.raft.message.VoteResponse;
 
 /**
- * Gives at most one vote in a term, and only to a log that lacks nothing of this one; the same in every role (Raft paper, sections
+ * Gives at most one vote in a term, only as a member, and only to a log that lacks nothing of this one; the same in every role (Raft paper, sections
  * 5.2 and 5.4.1; stickiness: Ongaro's thesis, section 4.2.3).
  */
 final class Ballot {
@@ -25,7 +25,7 @@ final class Ballot {
         NodeId votedFor = node.votedFor();
         boolean free = request.term() > node.term() || votedFor == null || votedFor.equals(from);
         boolean upToDate = request.last().compareTo(node.log.last()) >= 0 || !node.enforces(SafetyRule.COMPARE_LOGS);
-        if (isPromised(request, leading) || request.term() < node.term() || !free || !upToDate) {
+        if (isPromised(request, leading) || request.term() < node.term() || !free || !upToDate || !node.mayVote()) {
             node.reply(from, new VoteResponse(node.term(), request.preVote(), false));
         } else if (request.preVote()) {
             node.outbox.sendNow(from, new VoteResponse(request.term(), true, true));

@@ -226,6 +226,15 @@ final class NodeState {
                 || (isMembershipUncommitted() && memberships.open().stream().anyMatch(identity::isVoterOf));
     }
 
+    /**
+     * Returns whether this node may vote for another. The vote of one that lost its data under an old id would pass for that of
+     * who it was, who knew more. So a storage that the cluster began without has no vote until it has an entry that names it. Nobody
+     * waits for its vote before that: it is made a voter only once it has caught up with the entry that makes it a learner.
+     */
+    boolean mayVote() {
+        return identity.founder() || openMemberships().stream().anyMatch(identity::isMemberOf);
+    }
+
     /** Returns what may be in effect on some node that lacks the end of this log: the newest committed membership and those behind it. */
     List<Membership> openMemberships() {
         return isMembershipUncommitted() ? memberships.open() : List.of(membership());

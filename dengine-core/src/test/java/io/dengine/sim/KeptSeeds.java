@@ -33,6 +33,7 @@ final class KeptSeeds {
         400657, // a newcomer that restarted with a log in which it was no member did not ask again
         334208, // as 400657
         100402994, // as 400657
+        600008410, // a founder without data was elected by a newcomer that had none yet
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

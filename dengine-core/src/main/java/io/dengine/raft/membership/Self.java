@@ -22,9 +22,15 @@ public record Self(NodeId id, @Nullable UUID storageId, boolean founder) {
 
     /** Returns whether this very node votes in {@code membership}. */
     public boolean isVoterOf(Membership membership) {
-        if (!membership.isVoter(id)) {
-            return false;
-        }
+        return membership.isVoter(id) && isNamedBy(membership);
+    }
+
+    /** Returns whether this very node belongs to {@code membership}. */
+    public boolean isMemberOf(Membership membership) {
+        return membership.contains(id) && isNamedBy(membership);
+    }
+
+    private boolean isNamedBy(Membership membership) {
         UUID known = membership.member(id).storageId();
         return known == null ? founder : storageId == null || known.equals(storageId);
     }
