@@ -1,6 +1,7 @@
 package io.dengine;
 
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.Election;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.StateStore;
 import io.dengine.node.AgentThreads;
@@ -213,7 +214,7 @@ final class NodeAssembly {
     }
 
     private RaftConfig raftConfig() {
-        DEngineConfig.Election election = config.election();
+        Election election = config.election();
         return new RaftConfig(
                 election.timeout().toNanos(),
                 election.heartbeat().toNanos(),

@@ -6,6 +6,10 @@ import io.dengine.api.ByteSequence;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.Election;
+import io.dengine.config.Limits;
+import io.dengine.config.LogSettings;
+import io.dengine.config.WatchSettings;
 import io.dengine.raft.membership.NodeId;
 import java.io.File;
 import java.io.IOException;
@@ -102,10 +106,10 @@ class BoundedMemoryTest {
 
         private static DEngineConfig settings(DEngineConfig config) {
             return config.withDurability(Durability.OS_CACHE)
-                    .withElection(DEngineConfig.Election.ofTimeout(Duration.ofSeconds(1)))
-                    .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(30)))
-                    .withLog(new DEngineConfig.Log(1 << 20, 1 << 20, 4, 2 << 20, 4 << 20))
-                    .withWatch(new DEngineConfig.WatchSettings(
+                    .with(Election.ofTimeout(Duration.ofSeconds(1)))
+                    .with(Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(30)))
+                    .with(new LogSettings(1 << 20, 1 << 20, 4, 2 << 20, 4 << 20))
+                    .with(new WatchSettings(
                             1_000_000, 16 << 20, Duration.ofHours(1), 1000, 1024, Duration.ofSeconds(1)));
         }
     }

@@ -12,7 +12,9 @@ import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
 import io.dengine.cluster.ClusterAdmin;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.StorageFailure;
@@ -151,9 +153,8 @@ class ClusterChangeTest {
     void aNodeTakesAnothersPlaceInOneStep() throws Exception {
         threeNodes();
         engines.remove(3).close(); // for good
-        DEngineConfig.Peering peering =
-                new DEngineConfig.Peering(address(4), null, List.of(address(1)), false, NodeId.of(3));
-        start(4, config(4).withPeering(peering));
+        Peering peering = new Peering(address(4), null, List.of(address(1)), false, NodeId.of(3));
+        start(4, config(4).with(peering));
 
         awaitVoters(1, 2, 4);
         put("k", "v");
@@ -163,8 +164,8 @@ class ClusterChangeTest {
     @Test
     void learnersComeGoAndAreReadOnlyWhereTheyShallBe() throws Exception {
         threeNodes();
-        DEngineConfig.Peering peering = new DEngineConfig.Peering(address(4), null, List.of(address(2)), true, null);
-        DEngine learner = start(4, config(4).withPeering(peering));
+        Peering peering = new Peering(address(4), null, List.of(address(2)), true, null);
+        DEngine learner = start(4, config(4).with(peering));
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(cluster(1).members().learners()).containsExactly(NodeId.of(4)));
         learner.awaitReady(PATIENCE);
@@ -205,8 +206,8 @@ class ClusterChangeTest {
                 RefusedException.Reason.INVALID,
                 "is node 2, not node 7");
 
-        DEngineConfig elsewhere = DEngineConfig.embedded(directory.resolve("elsewhere"))
-                .withPeering(DEngineConfig.Peering.at(address(9)));
+        DEngineConfig elsewhere =
+                DEngineConfig.embedded(directory.resolve("elsewhere")).with(Peering.at(address(9)));
         try (DEngine stranger = DEngine.start(elsewhere)) {
             stranger.awaitReady(PATIENCE);
             assertRefused(
@@ -329,16 +330,16 @@ class ClusterChangeTest {
     }
 
     private DEngineConfig founder() {
-        return config(1).withPeering(DEngineConfig.Peering.at(address(1)));
+        return config(1).with(Peering.at(address(1)));
     }
 
     private DEngineConfig joiner(int id, int seed) {
-        return config(id).withPeering(DEngineConfig.Peering.joining(address(id), List.of(address(seed))));
+        return config(id).with(Peering.joining(address(id), List.of(address(seed))));
     }
 
     private DEngineConfig config(int id) {
         return DEngineConfig.member(id, directory.resolve("n" + id), "test", Map.of())
-                .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(3)));
+                .with(Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(3)));
     }
 
     private DEngine start(int id, DEngineConfig config) {

@@ -14,6 +14,7 @@ import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
 import io.dengine.node.NodeHealth;
 import io.dengine.node.NodeStatus;
@@ -68,7 +69,7 @@ class DEngineClusterTest {
 
     private DEngineConfig config(NodeId id) {
         return DEngineConfig.member(id.value(), directory.resolve("n" + id), "test", members)
-                .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(3)));
+                .with(Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(3)));
     }
 
     private DEngine start(NodeId id) {
@@ -119,8 +120,8 @@ class DEngineClusterTest {
     /** On its way it meets every bound: of the request, of the frame that forwards it, of the log's record, of the append. */
     @Test
     void theLargestCommandGoesFromAnyNodeToAll() {
-        ByteSequence key = ByteSequence.wrap(new byte[DEngineConfig.Limits.KEY_BYTES_BOUND]);
-        ByteSequence large = ByteSequence.wrap(new byte[DEngineConfig.Limits.VALUE_BYTES_BOUND]);
+        ByteSequence key = ByteSequence.wrap(new byte[Limits.KEY_BYTES_BOUND]);
+        ByteSequence large = ByteSequence.wrap(new byte[Limits.VALUE_BYTES_BOUND]);
         for (DEngine writer : engines.values()) {
             writer.client().blocking().put(key, large);
             assertThat(writer.client()
@@ -257,7 +258,7 @@ class DEngineClusterTest {
         leader().client().blocking().put(bytes("k"), bytes("v"));
         follower.close();
         DEngineConfig wiped = DEngineConfig.member(id.value(), directory.resolve("wiped"), "test", members)
-                .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(3)));
+                .with(Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(3)));
         try (DEngine stranger = DEngine.start(wiped)) {
             stranger.awaitReady(PATIENCE);
             assertThat(stranger.client()

@@ -17,7 +17,9 @@ import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.Limits;
 import io.dengine.config.StateStore;
+import io.dengine.config.WatchSettings;
 import io.dengine.node.LeaderListener.LeaderChange;
 import io.dengine.node.NodeHealth;
 import io.dengine.storage.StorageFailure;
@@ -179,8 +181,7 @@ class DEngineTest {
     @Test
     void aRevisionBehindTheHistoryIsRefusedWithTheOldestOne() {
         DEngineConfig config = DEngineConfig.embedded(directory)
-                .withWatch(new DEngineConfig.WatchSettings(
-                        4, 64 << 10, Duration.ofHours(1), 10, 16, Duration.ofSeconds(1)));
+                .with(new WatchSettings(4, 64 << 10, Duration.ofHours(1), 10, 16, Duration.ofSeconds(1)));
         try (DEngine engine = DEngine.start(config)) {
             engine.awaitReady(READY);
             for (int i = 0; i < 5000; i++) {
@@ -207,8 +208,8 @@ class DEngineTest {
 
     @Test
     void beyondALimitARequestIsRefusedAtOnce() {
-        DEngineConfig.Limits limits = new DEngineConfig.Limits(8, 16, 10, 1000, 10, Duration.ofSeconds(5));
-        try (DEngine engine = DEngine.start(DEngineConfig.embedded(directory).withLimits(limits))) {
+        Limits limits = new Limits(8, 16, 10, 1000, 10, Duration.ofSeconds(5));
+        try (DEngine engine = DEngine.start(DEngineConfig.embedded(directory).with(limits))) {
             engine.awaitReady(READY);
             BlockingCoordinationClient store = engine.client().blocking();
             store.put(bytes("12345678"), bytes("1234567890123456"));
@@ -234,8 +235,8 @@ class DEngineTest {
     void theLargestCommandGoesThrough() {
         try (DEngine engine = start()) {
             BlockingCoordinationClient store = engine.client().blocking();
-            ByteSequence key = ByteSequence.wrap(new byte[DEngineConfig.Limits.KEY_BYTES_BOUND]);
-            ByteSequence large = ByteSequence.wrap(new byte[DEngineConfig.Limits.VALUE_BYTES_BOUND]);
+            ByteSequence key = ByteSequence.wrap(new byte[Limits.KEY_BYTES_BOUND]);
+            ByteSequence large = ByteSequence.wrap(new byte[Limits.VALUE_BYTES_BOUND]);
             store.put(key, large);
             assertThat(store.compareAndSet(key, Expectation.value(large), large).succeeded())
                     .isTrue();
@@ -246,7 +247,7 @@ class DEngineTest {
     void aPageEndsAtItsBoundOfBytes() {
         try (DEngine engine = start()) {
             BlockingCoordinationClient store = engine.client().blocking();
-            ByteSequence large = ByteSequence.wrap(new byte[DEngineConfig.Limits.VALUE_BYTES_BOUND]);
+            ByteSequence large = ByteSequence.wrap(new byte[Limits.VALUE_BYTES_BOUND]);
             for (int i = 10; i < 24; i++) {
                 store.put(bytes("k" + i), large);
             }

@@ -16,6 +16,8 @@ import io.dengine.api.ScanRequest;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.Election;
+import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
@@ -44,7 +46,7 @@ class LifecycleTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     /** Short, since each start waits for it. */
-    private static final DEngineConfig.Election ELECTION = DEngineConfig.Election.ofTimeout(Duration.ofMillis(30));
+    private static final Election ELECTION = Election.ofTimeout(Duration.ofMillis(30));
 
     private static ByteSequence bytes(String text) {
         return ByteSequence.of(text);
@@ -74,7 +76,7 @@ class LifecycleTest {
         DEngineConfig config = DEngineConfig.embedded(unused)
                 .withStateStore(StateStore.MEMORY)
                 .withDurability(Durability.MEMORY)
-                .withElection(ELECTION);
+                .with(ELECTION);
         await().atMost(PATIENCE).until(() -> engineThreads().isEmpty());
         for (int life = 0; life < 200; life++) {
             try (DEngine engine = DEngine.start(config)) {
@@ -91,7 +93,7 @@ class LifecycleTest {
 
     @Test
     void whatWasAcknowledgedSurvivesACloseAtAnyMoment(@TempDir Path directory) throws Exception {
-        DEngineConfig config = DEngineConfig.embedded(directory).withElection(ELECTION);
+        DEngineConfig config = DEngineConfig.embedded(directory).with(ELECTION);
         SplittableRandom random = new SplittableRandom(5);
         List<ByteSequence> acknowledged = new ArrayList<>();
         for (int life = 0; life < 8; life++) {
@@ -129,7 +131,7 @@ class LifecycleTest {
         SimDisk disk = new SimDisk(new SplittableRandom(9));
         DEngineConfig config = DEngineConfig.embedded(Path.of("/data"))
                 .withStateStore(StateStore.MEMORY)
-                .withElection(ELECTION);
+                .with(ELECTION);
         List<ByteSequence> acknowledged = new ArrayList<>();
         int whileStarting = 0;
         Logger log = (Logger) LoggerFactory.getLogger("io.dengine.node");
@@ -170,7 +172,7 @@ class LifecycleTest {
     @Test
     void callsBeyondTheBoundAreRefusedAtOnceAndRoomComesBack(@TempDir Path directory) throws IOException {
         DEngineConfig config = DEngineConfig.member(1, directory, "test", membersOnFreePorts())
-                .withLimits(new DEngineConfig.Limits(8, 16, 10, 1000, 10, Duration.ofMillis(300)));
+                .with(new Limits(8, 16, 10, 1000, 10, Duration.ofMillis(300)));
         try (DEngine alone = DEngine.start(config)) {
             List<CompletableFuture<?>> calls = new ArrayList<>();
             for (int i = 0; i < 10; i++) {

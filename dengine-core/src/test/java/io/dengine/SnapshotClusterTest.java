@@ -8,7 +8,9 @@ import io.dengine.api.ReadConsistency;
 import io.dengine.api.ScanRequest;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.Election;
+import io.dengine.config.Limits;
+import io.dengine.config.LogSettings;
 import io.dengine.config.StateStore;
 import io.dengine.node.NodeHealth;
 import io.dengine.raft.membership.NodeId;
@@ -51,9 +53,9 @@ class SnapshotClusterTest {
         try (LocalCluster cluster = new LocalCluster(
                 directory,
                 config -> config.withStateStore(store)
-                        .withElection(DEngineConfig.Election.ofTimeout(Duration.ofMillis(300)))
-                        .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(20)))
-                        .withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 0, 128 << 10)))) {
+                        .with(Election.ofTimeout(Duration.ofMillis(300)))
+                        .with(Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(20)))
+                        .with(new LogSettings(64 << 10, 1 << 20, 4, 0, 128 << 10)))) {
             write(cluster.leader(), 0, 10);
             NodeId away = cluster.follower().nodeId();
             cluster.stop(away);

@@ -8,6 +8,8 @@ import io.dengine.api.ByteSequence;
 import io.dengine.api.IndeterminateException;
 import io.dengine.api.ReadConsistency;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.Election;
+import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.StateStore;
 import io.dengine.node.EngineMeter;
@@ -47,8 +49,8 @@ class StalledDiskClusterTest {
             disks.put(id, disk);
             DEngineConfig config = DEngineConfig.member(id.value(), Path.of("/data"), "test", members)
                     .withStateStore(StateStore.MEMORY)
-                    .withElection(DEngineConfig.Election.ofTimeout(ELECTION_TIMEOUT))
-                    .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(10)));
+                    .with(Election.ofTimeout(ELECTION_TIMEOUT))
+                    .with(Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(10)));
             engines.add(DEngine.start(config, EngineMeter.NONE, disk));
         }
         engines.forEach(engine -> engine.awaitReady(PATIENCE));

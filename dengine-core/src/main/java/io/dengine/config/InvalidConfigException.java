@@ -30,4 +30,18 @@ public final class InvalidConfigException extends IllegalArgumentException {
     public String action() {
         return action;
     }
+
+    static void within(String setting, long value, long least, long most) {
+        require(
+                value >= least && value <= most,
+                setting,
+                value + " is out of range",
+                "Set a value from " + least + " to " + most);
+    }
+
+    static void require(boolean condition, String setting, String problem, String action) {
+        if (!condition) {
+            throw new InvalidConfigException(setting, problem, action);
+        }
+    }
 }

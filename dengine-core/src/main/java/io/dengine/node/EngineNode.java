@@ -4,7 +4,9 @@ import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
@@ -65,7 +67,7 @@ public final class EngineNode implements AutoCloseable {
         this.config = parts.config();
         this.nanoClock = parts.nanoClock();
         this.self = parts.raft().self();
-        DEngineConfig.Limits limits = config.limits();
+        Limits limits = config.limits();
         this.writeAdmission = new Admission(limits.maxPendingProposals(), limits.maxPendingBytes());
         this.readAdmission = new Admission(limits.maxPendingReads(), Long.MAX_VALUE);
         this.published = new PublishedState(parts.raft());
@@ -128,7 +130,7 @@ public final class EngineNode implements AutoCloseable {
 
     /** Returns the node as it wants to be known. */
     private static Member self(NodeParts parts) {
-        DEngineConfig.Peering peering = parts.config().peering();
+        Peering peering = parts.config().peering();
         PeerAddress address = parts.config().address();
         return new Member(
                 parts.raft().self(),

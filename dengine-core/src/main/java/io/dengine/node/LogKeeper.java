@@ -1,6 +1,6 @@
 package io.dengine.node;
 
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.LogSettings;
 import io.dengine.raft.PeerProgress;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
@@ -20,7 +20,7 @@ final class LogKeeper {
 
     private final Raft raft;
     private final LogStore log;
-    private final DEngineConfig.Log limits;
+    private final LogSettings limits;
     private final LongSupplier stateBytes;
     private final long goneNanos;
     private final Applier applier;
@@ -45,7 +45,7 @@ final class LogKeeper {
     LogKeeper(
             Raft raft,
             LogStore log,
-            DEngineConfig.Log limits,
+            LogSettings limits,
             LongSupplier stateBytes,
             long goneNanos,
             ToLongFunction<NodeId> fetchedIndex,

@@ -5,7 +5,7 @@ import io.dengine.api.RefusedException.Reason;
 import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.command.MalformedCommandException;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.Limits;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.EntryId;
@@ -52,7 +52,7 @@ final class WriteRouter {
     private long askAgainNanos;
 
     /** @param retryNanos how long a leader that says it does not lead, as during a hand-over, is left alone */
-    WriteRouter(Raft raft, PeerTransport transport, DEngineConfig.Limits limits, long retryNanos, long firstRequestId) {
+    WriteRouter(Raft raft, PeerTransport transport, Limits limits, long retryNanos, long firstRequestId) {
         this.raft = raft;
         this.transport = transport;
         // A leader holds its own callers' writes and those that peers forward: each peer may send what its callers may.

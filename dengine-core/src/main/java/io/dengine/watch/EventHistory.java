@@ -3,7 +3,7 @@ package io.dengine.watch;
 import io.dengine.api.CompactedException;
 import io.dengine.api.RefusedException;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.WatchSettings;
 import io.dengine.statemachine.RevisionEvents;
 import io.dengine.storage.Disk;
 import io.dengine.storage.StorageFailure;
@@ -44,7 +44,7 @@ public final class EventHistory implements AutoCloseable {
 
     private final Disk disk;
     private final @Nullable Path directory;
-    private final DEngineConfig.WatchSettings settings;
+    private final WatchSettings settings;
     private final long segmentBytes;
     private final long segmentEvents;
     private final long ageMillis;
@@ -68,7 +68,7 @@ public final class EventHistory implements AutoCloseable {
     private EventHistory(
             Disk disk,
             @Nullable Path directory,
-            DEngineConfig.WatchSettings settings,
+            WatchSettings settings,
             NavigableMap<Long, EventSegment> segments,
             long appliedRevision) {
         this.disk = disk;
@@ -101,8 +101,7 @@ public final class EventHistory implements AutoCloseable {
      * @param appliedRevision the revision of the state that the log is replayed onto
      * @throws StorageFailure if the disk fails
      */
-    public static EventHistory open(
-            Disk disk, @Nullable Path directory, DEngineConfig.WatchSettings settings, long appliedRevision) {
+    public static EventHistory open(Disk disk, @Nullable Path directory, WatchSettings settings, long appliedRevision) {
         NavigableMap<Long, EventSegment> segments =
                 directory == null ? new TreeMap<>() : recover(disk, directory, appliedRevision);
         EventHistory history = new EventHistory(disk, directory, settings, segments, appliedRevision);

@@ -6,7 +6,7 @@ import io.dengine.api.Watch;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.WatchSettings;
 import io.dengine.statemachine.RevisionEvents;
 import io.dengine.storage.StorageFailure;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ public final class WatchHub implements AutoCloseable {
     /** Replaced under the lock. */
     private volatile EventHistory history;
 
-    private final DEngineConfig.WatchSettings settings;
+    private final WatchSettings settings;
     private final long progressMillis;
     private final Executor callbacks;
 
@@ -67,8 +67,7 @@ public final class WatchHub implements AutoCloseable {
      * @param appliedRevision the revision of the state at this moment; the next one published is one above
      * @param callbacks where listeners run
      */
-    public WatchHub(
-            EventHistory history, DEngineConfig.WatchSettings settings, long appliedRevision, Executor callbacks) {
+    public WatchHub(EventHistory history, WatchSettings settings, long appliedRevision, Executor callbacks) {
         requireAt(appliedRevision, history);
         this.history = history;
         this.settings = settings;

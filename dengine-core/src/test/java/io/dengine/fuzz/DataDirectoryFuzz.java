@@ -2,8 +2,8 @@ package io.dengine.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.WatchSettings;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
@@ -97,8 +97,8 @@ final class DataDirectoryFuzz implements FuzzTarget {
             FileLogStore log = openLog(disk);
             try {
                 directory.finishInstall(log);
-                EventHistory history = EventHistory.open(
-                        disk, directory.history(), DEngineConfig.WatchSettings.DEFAULT, APPLIED_REVISION);
+                EventHistory history =
+                        EventHistory.open(disk, directory.history(), WatchSettings.DEFAULT, APPLIED_REVISION);
                 return new Opened(directory, log, history);
             } catch (StorageFailure e) {
                 log.close();

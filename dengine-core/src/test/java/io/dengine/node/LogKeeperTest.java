@@ -7,6 +7,7 @@ import io.dengine.command.Command;
 import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.LogSettings;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.EntryKind;
@@ -24,8 +25,8 @@ class LogKeeperTest {
 
     @Test
     void theLogStaysNearItsBoundHoweverMuchIsWritten() {
-        DEngineConfig config = DEngineConfig.embedded(Path.of("unused"))
-                .withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 0, PURGE_BYTES));
+        DEngineConfig config =
+                DEngineConfig.embedded(Path.of("unused")).with(new LogSettings(64 << 10, 1 << 20, 4, 0, PURGE_BYTES));
         SteppedNode single = new SteppedNode(config, new DurableTables());
         single.pass(Duration.ofMillis(20));
         long most = 0;
@@ -38,9 +39,9 @@ class LogKeeperTest {
         assertThat(most).isBetween((long) PURGE_BYTES, PURGE_BYTES + 10_000L);
     }
 
-    private static SteppedNode ofThree(DEngineConfig.Log settings) {
+    private static SteppedNode ofThree(LogSettings settings) {
         DEngineConfig config = DEngineConfig.member(1, Path.of("unused"), "test", SteppedNode.THREE)
-                .withLog(settings);
+                .with(settings);
         SteppedNode one = new SteppedNode(config, new DurableTables());
         one.lead();
         return one;
@@ -54,8 +55,8 @@ class LogKeeperTest {
         }
     }
 
-    private static DEngineConfig.Log purgedAfter(long entries, Duration age) {
-        return new DEngineConfig.Log(64 << 10, 1 << 20, 4, 0, PURGE_BYTES, entries, age);
+    private static LogSettings purgedAfter(long entries, Duration age) {
+        return new LogSettings(64 << 10, 1 << 20, 4, 0, PURGE_BYTES, entries, age);
     }
 
     @Test
@@ -121,7 +122,7 @@ class LogKeeperTest {
     @Test
     void aFollowerKeepsNoMoreThanTheBound() {
         DEngineConfig config = DEngineConfig.member(1, Path.of("unused"), "test", SteppedNode.THREE)
-                .withLog(purgedAfter(Long.MAX_VALUE, Duration.ofHours(1)));
+                .with(purgedAfter(Long.MAX_VALUE, Duration.ofHours(1)));
         SteppedNode one = new SteppedNode(config, new DurableTables());
         one.follow(2, 1);
         byte[] put = CommandCodec.encode(new Command.Put(ByteSequence.of("k"), ByteSequence.wrap(new byte[1_000]), 0));

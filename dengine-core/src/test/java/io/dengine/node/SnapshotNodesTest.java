@@ -8,7 +8,8 @@ import io.dengine.api.RefusedException;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.LogSettings;
+import io.dengine.config.SnapshotSettings;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
@@ -34,8 +35,8 @@ class SnapshotNodesTest {
     private static final int PURGE_BYTES = 64 << 10;
 
     private static SteppedCluster cluster() {
-        return new SteppedCluster(config -> config.withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 0, PURGE_BYTES))
-                .withSnapshots(new DEngineConfig.Snapshots(1 << 30, Duration.ofMinutes(10), 20)));
+        return new SteppedCluster(config -> config.with(new LogSettings(64 << 10, 1 << 20, 4, 0, PURGE_BYTES))
+                .with(new SnapshotSettings(1 << 30, Duration.ofMinutes(10), 20)));
     }
 
     /** Lets a follower miss more than the others keep; returns it. */

@@ -3,8 +3,13 @@ package io.dengine.sim;
 import io.dengine.client.embedded.EmbeddedClient;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.Election;
+import io.dengine.config.Limits;
+import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.SnapshotSettings;
 import io.dengine.config.StateStore;
+import io.dengine.config.WatchSettings;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
@@ -198,19 +203,16 @@ final class Life {
         }
         Duration election = Duration.ofNanos(swarm.electionTimeoutNanos);
         return DEngineConfig.member(node.number(), DiskFaults.DATA, "sim", members)
-                .withPeering(node.peering())
+                .with(node.peering())
                 .withStateStore(StateStore.MEMORY)
-                .withElection(new DEngineConfig.Election(
-                        election, Duration.ofNanos(swarm.heartbeatNanos), Swarm.MAX_CLOCK_DRIFT))
-                .withLimits(
-                        DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofMillis(swarm.requestTimeoutMillis)))
-                .withLog(new DEngineConfig.Log(
-                        64 << 10, 1 << 20, 4, 1 << 20, 64 << 10, swarm.purgeEntries, Duration.ofHours(1)))
-                .withSnapshots(new DEngineConfig.Snapshots(
+                .with(new Election(election, Duration.ofNanos(swarm.heartbeatNanos), Swarm.MAX_CLOCK_DRIFT))
+                .with(Limits.DEFAULT.withRequestTimeout(Duration.ofMillis(swarm.requestTimeoutMillis)))
+                .with(new LogSettings(64 << 10, 1 << 20, 4, 1 << 20, 64 << 10, swarm.purgeEntries, Duration.ofHours(1)))
+                .with(new SnapshotSettings(
                         swarm.snapshotBytesPerSecond,
                         Duration.ofMillis(swarm.snapshotKeepMillis),
                         swarm.stateHashInterval))
-                .withWatch(new DEngineConfig.WatchSettings(
+                .with(new WatchSettings(
                         swarm.historyEvents,
                         256L << 20,
                         Duration.ofHours(1),

@@ -1,7 +1,7 @@
 package io.dengine.sim;
 
-import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.storage.SimDisk;
@@ -93,10 +93,10 @@ final class SimNode {
         return joining;
     }
 
-    DEngineConfig.Peering peering() {
+    Peering peering() {
         PeerAddress own = SimNetwork.addressOf(number());
         if (!joining) {
-            return DEngineConfig.Peering.at(own);
+            return Peering.at(own);
         }
         List<PeerAddress> seeds = new ArrayList<>();
         for (SimNode other : simulation.nodes()) {
@@ -104,7 +104,7 @@ final class SimNode {
                 seeds.add(SimNetwork.addressOf(other.number()));
             }
         }
-        return new DEngineConfig.Peering(own, null, seeds, readOnly, replaces);
+        return new Peering(own, null, seeds, readOnly, replaces);
     }
 
     /** Makes it a machine that is not part of the cluster yet. Before the first start. */

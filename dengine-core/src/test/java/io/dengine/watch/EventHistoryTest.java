@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dengine.api.ByteSequence;
 import io.dengine.api.CompactedException;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.WatchSettings;
 import io.dengine.statemachine.RevisionEvents;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
@@ -26,12 +26,12 @@ class EventHistoryTest {
     private final HeapDisk disk = new HeapDisk();
     private final Store store = new Store();
 
-    private static DEngineConfig.WatchSettings settings(int events, int bytes, Duration age) {
-        return new DEngineConfig.WatchSettings(events, bytes, age, 100, 10, Duration.ofSeconds(1));
+    private static WatchSettings settings(int events, int bytes, Duration age) {
+        return new WatchSettings(events, bytes, age, 100, 10, Duration.ofSeconds(1));
     }
 
     /** Ten events a segment. */
-    private static DEngineConfig.WatchSettings small() {
+    private static WatchSettings small() {
         return settings(160, 1 << 20, Duration.ofHours(1));
     }
 
@@ -110,7 +110,7 @@ class EventHistoryTest {
 
     @Test
     void aDroppedTailDoesNotComeBackBesideTheSegmentThatReplacedIt() {
-        DEngineConfig.WatchSettings settings = settings(16_000, 1 << 20, Duration.ofMillis(1600));
+        WatchSettings settings = settings(16_000, 1 << 20, Duration.ofMillis(1600));
         try (EventHistory history = EventHistory.open(disk, DIRECTORY, settings, 1)) {
             history.append(store.puts("key", 25), 0);
         }
@@ -255,7 +255,7 @@ class EventHistoryTest {
 
     @Test
     void theBytesAreBounded() {
-        DEngineConfig.WatchSettings settings = settings(1_000_000, 64 << 10, Duration.ofHours(1));
+        WatchSettings settings = settings(1_000_000, 64 << 10, Duration.ofHours(1));
         for (Path directory : Arrays.asList(DIRECTORY, null)) {
             Store writes = new Store();
             try (EventHistory history = EventHistory.open(disk, directory, settings, 1)) {
@@ -275,7 +275,7 @@ class EventHistoryTest {
 
     @Test
     void changesAgeAlsoWhenNothingIsWritten() {
-        DEngineConfig.WatchSettings settings = settings(1000, 1 << 20, Duration.ofMillis(1600));
+        WatchSettings settings = settings(1000, 1 << 20, Duration.ofMillis(1600));
         for (Path directory : Arrays.asList(DIRECTORY, null)) {
             Store writes = new Store();
             try (EventHistory history = EventHistory.open(disk, directory, settings, 1)) {
@@ -298,7 +298,7 @@ class EventHistoryTest {
 
     @Test
     void whatARestartFindsCountsAsNew() {
-        DEngineConfig.WatchSettings settings = settings(160, 1 << 20, Duration.ofSeconds(1));
+        WatchSettings settings = settings(160, 1 << 20, Duration.ofSeconds(1));
         try (EventHistory history = EventHistory.open(disk, DIRECTORY, settings, 1)) {
             history.append(store.puts("key", 50), 7_000_000);
         }

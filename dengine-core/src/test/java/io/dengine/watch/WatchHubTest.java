@@ -10,7 +10,7 @@ import io.dengine.api.Watch;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.WatchSettings;
 import io.dengine.statemachine.RevisionEvents;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 
 class WatchHubTest {
 
-    private static final DEngineConfig.WatchSettings SETTINGS =
-            new DEngineConfig.WatchSettings(1000, 1 << 20, Duration.ofHours(1), 5, 4, Duration.ofMillis(100));
+    private static final WatchSettings SETTINGS =
+            new WatchSettings(1000, 1 << 20, Duration.ofHours(1), 5, 4, Duration.ofMillis(100));
 
     private final HeapDisk disk = new HeapDisk();
     private final Store store = new Store();
@@ -35,7 +35,7 @@ class WatchHubTest {
     private EventHistory history;
     private WatchHub hub = hub(SETTINGS);
 
-    private WatchHub hub(DEngineConfig.WatchSettings settings) {
+    private WatchHub hub(WatchSettings settings) {
         history = EventHistory.open(disk, Path.of("watch"), settings, store.revision());
         return new WatchHub(history, settings, store.revision(), executor);
     }
@@ -488,8 +488,7 @@ class WatchHubTest {
 
     @Test
     void aHundredThousandWatchesOfOtherKeysDoNotSlowPublishing() {
-        hub = hub(
-                new DEngineConfig.WatchSettings(1000, 1 << 20, Duration.ofHours(1), 200_000, 4, Duration.ofSeconds(1)));
+        hub = hub(new WatchSettings(1000, 1 << 20, Duration.ofHours(1), 200_000, 4, Duration.ofSeconds(1)));
         AtomicInteger calls = new AtomicInteger();
         List<Watch> watches = new ArrayList<>();
         for (int i = 0; i < 100_000; i++) {

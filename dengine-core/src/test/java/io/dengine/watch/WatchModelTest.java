@@ -10,7 +10,7 @@ import io.dengine.api.Watch;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.WatchSettings;
 import io.dengine.statemachine.RevisionEvents;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,7 +78,7 @@ class WatchModelTest {
         private final Store store = new Store();
         private final SteppedExecutor executor = new SteppedExecutor();
         private final List<Client> clients = new ArrayList<>();
-        private final DEngineConfig.WatchSettings settings;
+        private final WatchSettings settings;
         private Path directory;
         private EventHistory history;
         private WatchHub hub;
@@ -101,7 +101,7 @@ class WatchModelTest {
 
         Case(long seed) {
             random = new SplittableRandom(seed);
-            settings = new DEngineConfig.WatchSettings(
+            settings = new WatchSettings(
                     random.nextInt(1, 80),
                     64 << 10,
                     Duration.ofMillis(random.nextBoolean() ? random.nextInt(20, 200) : 1_000_000),

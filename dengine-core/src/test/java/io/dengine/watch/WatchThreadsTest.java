@@ -7,7 +7,7 @@ import io.dengine.api.Watch;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.WatchSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,8 +35,8 @@ class WatchThreadsTest {
     private final Store store = new Store();
     private final ExecutorService callbacks = Executors.newFixedThreadPool(4);
     private final ExecutorService users = Executors.newFixedThreadPool(2);
-    private final DEngineConfig.WatchSettings settings =
-            new DEngineConfig.WatchSettings(1_000_000, 64 << 20, Duration.ofHours(1), 10_000, 3, Duration.ofMillis(1));
+    private final WatchSettings settings =
+            new WatchSettings(1_000_000, 64 << 20, Duration.ofHours(1), 10_000, 3, Duration.ofMillis(1));
     private EventHistory history = EventHistory.open(new HeapDisk(), Path.of("watch"), settings, 1);
     private final WatchHub hub = new WatchHub(history, settings, 1, callbacks);
 

@@ -7,7 +7,7 @@ import io.dengine.api.RefusedException.Reason;
 import io.dengine.api.ScanRequest;
 import io.dengine.api.WatchRequest;
 import io.dengine.command.Command;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.Limits;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +18,9 @@ final class RequestCheck {
     /** The most keys that one read may ask for. */
     private static final int MAX_KEYS_PER_READ = 10_000;
 
-    private final DEngineConfig.Limits limits;
+    private final Limits limits;
 
-    RequestCheck(DEngineConfig.Limits limits) {
+    RequestCheck(Limits limits) {
         this.limits = limits;
     }
 

@@ -1,8 +1,15 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.Election;
 import io.dengine.config.InvalidConfigException;
+import io.dengine.config.Limits;
+import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
+import io.dengine.config.SnapshotSettings;
+import io.dengine.config.StorageSettings;
+import io.dengine.config.WatchSettings;
 import io.dengine.raft.membership.NodeId;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,18 +29,20 @@ final class NodeConfigMapping {
         DEngineConfig defaults =
                 DEngineConfig.embedded(Path.of(properties.node().dataDir()));
         return new DEngineConfig(
-                nodeId(properties.node().id(), cluster, members, defaults.nodeId()),
-                defaults.dataDir(),
-                or(cluster.name(), defaults.clusterName()),
-                members,
-                or(properties.durability(), defaults.durability()),
-                or(properties.stateStore(), defaults.stateStore()),
-                election(properties.election(), defaults.election()),
-                limits(properties.limits(), defaults.limits()),
-                log(properties.log(), defaults.log()),
-                watch(properties.watch(), defaults.watch()),
-                peering(cluster),
-                snapshots(properties.snapshots(), defaults.snapshots()));
+                        nodeId(properties.node().id(), cluster, members, defaults.nodeId()),
+                        defaults.dataDir(),
+                        or(cluster.name(), defaults.clusterName()),
+                        members,
+                        Map.of())
+                .with(new StorageSettings(
+                        or(properties.durability(), defaults.durability()),
+                        or(properties.stateStore(), defaults.stateStore())))
+                .with(election(properties.election(), defaults.election()))
+                .with(limits(properties.limits(), defaults.limits()))
+                .with(log(properties.log(), defaults.log()))
+                .with(watch(properties.watch(), defaults.watch()))
+                .with(peering(cluster))
+                .with(snapshots(properties.snapshots(), defaults.snapshots()));
     }
 
     private static SortedMap<NodeId, PeerAddress> members(Map<Integer, String> addresses) {
@@ -72,8 +81,8 @@ final class NodeConfigMapping {
         return NodeId.of(id);
     }
 
-    private static DEngineConfig.Peering peering(NodeProperties.Cluster set) {
-        return new DEngineConfig.Peering(
+    private static Peering peering(NodeProperties.Cluster set) {
+        return new Peering(
                 set.address() == null ? null : PeerAddress.parse("cluster.address", set.address()),
                 set.bind() == null ? null : PeerAddress.parse("cluster.bind", set.bind()),
                 set.join().stream()
@@ -83,17 +92,16 @@ final class NodeConfigMapping {
                 set.replaces() == null ? null : nodeId("cluster.replaces", set.replaces()));
     }
 
-    private static DEngineConfig.Election election(NodeProperties.Election set, DEngineConfig.Election defaults) {
-        DEngineConfig.Election derived =
-                set.timeout() == null ? defaults : DEngineConfig.Election.ofTimeout(set.timeout());
-        return new DEngineConfig.Election(
+    private static Election election(NodeProperties.Election set, Election defaults) {
+        Election derived = set.timeout() == null ? defaults : Election.ofTimeout(set.timeout());
+        return new Election(
                 derived.timeout(),
                 or(set.heartbeat(), derived.heartbeat()),
                 or(set.maxClockDrift(), derived.maxClockDrift()));
     }
 
-    private static DEngineConfig.Limits limits(NodeProperties.Limits set, DEngineConfig.Limits defaults) {
-        return new DEngineConfig.Limits(
+    private static Limits limits(NodeProperties.Limits set, Limits defaults) {
+        return new Limits(
                 bytes("limits.max-key-bytes", set.maxKeyBytes(), defaults.maxKeyBytes()),
                 bytes("limits.max-value-bytes", set.maxValueBytes(), defaults.maxValueBytes()),
                 or(set.maxPendingProposals(), defaults.maxPendingProposals()),
@@ -102,8 +110,8 @@ final class NodeConfigMapping {
                 or(set.requestTimeout(), defaults.requestTimeout()));
     }
 
-    private static DEngineConfig.Log log(NodeProperties.Log set, DEngineConfig.Log defaults) {
-        return new DEngineConfig.Log(
+    private static LogSettings log(NodeProperties.Log set, LogSettings defaults) {
+        return new LogSettings(
                 bytes(set.segmentBytes(), defaults.segmentBytes()),
                 bytes("log.max-append-bytes", set.maxAppendBytes(), defaults.maxAppendBytes()),
                 or(set.maxInflightAppends(), defaults.maxInflightAppends()),
@@ -113,8 +121,8 @@ final class NodeConfigMapping {
                 or(set.purgeAge(), defaults.purgeAge()));
     }
 
-    private static DEngineConfig.WatchSettings watch(NodeProperties.Watch set, DEngineConfig.WatchSettings defaults) {
-        return new DEngineConfig.WatchSettings(
+    private static WatchSettings watch(NodeProperties.Watch set, WatchSettings defaults) {
+        return new WatchSettings(
                 or(set.historyEvents(), defaults.historyEvents()),
                 bytes(set.historyBytes(), defaults.historyBytes()),
                 or(set.historyAge(), defaults.historyAge()),
@@ -123,8 +131,8 @@ final class NodeConfigMapping {
                 or(set.progressInterval(), defaults.progressInterval()));
     }
 
-    private static DEngineConfig.Snapshots snapshots(NodeProperties.Snapshots set, DEngineConfig.Snapshots defaults) {
-        return new DEngineConfig.Snapshots(
+    private static SnapshotSettings snapshots(NodeProperties.Snapshots set, SnapshotSettings defaults) {
+        return new SnapshotSettings(
                 bytes(set.maxBytesPerSecond(), defaults.maxBytesPerSecond()),
                 or(set.keep(), defaults.keep()),
                 or(set.stateHashInterval(), defaults.stateHashInterval()));

@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.Election;
 import io.dengine.config.InvalidConfigException;
+import io.dengine.config.Limits;
+import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
+import io.dengine.config.SnapshotSettings;
 import io.dengine.config.StateStore;
+import io.dengine.config.WatchSettings;
 import io.dengine.raft.membership.NodeId;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,21 +80,18 @@ class NodeConfigMappingTest {
                                         NodeId.of(3), new PeerAddress("::1", 7403)))
                         .withDurability(Durability.OS_CACHE)
                         .withStateStore(StateStore.MEMORY)
-                        .withElection(new DEngineConfig.Election(Duration.ofSeconds(2), Duration.ofMillis(300), 0.2))
-                        .withLimits(new DEngineConfig.Limits(1024, 2048, 3, 4 << 20, 5, Duration.ofSeconds(6)))
-                        .withLog(new DEngineConfig.Log(
-                                7 << 20, 8 << 10, 9, 10 << 20, 11 << 20, 18, Duration.ofMinutes(19)))
-                        .withPeering(new DEngineConfig.Peering(
-                                null, new PeerAddress("0.0.0.0", 7402), List.of(), false, null))
-                        .withSnapshots(new DEngineConfig.Snapshots(20 << 20, Duration.ofMinutes(21), 22))
-                        .withWatch(new DEngineConfig.WatchSettings(
-                                12, 13 << 20, Duration.ofMinutes(14), 15, 16, Duration.ofSeconds(17))));
+                        .with(new Election(Duration.ofSeconds(2), Duration.ofMillis(300), 0.2))
+                        .with(new Limits(1024, 2048, 3, 4 << 20, 5, Duration.ofSeconds(6)))
+                        .with(new LogSettings(7 << 20, 8 << 10, 9, 10 << 20, 11 << 20, 18, Duration.ofMinutes(19)))
+                        .with(new Peering(null, new PeerAddress("0.0.0.0", 7402), List.of(), false, null))
+                        .with(new SnapshotSettings(20 << 20, Duration.ofMinutes(21), 22))
+                        .with(new WatchSettings(12, 13 << 20, Duration.ofMinutes(14), 15, 16, Duration.ofSeconds(17))));
     }
 
     @Test
     void heartbeatFollowsTheElectionTimeout() {
         assertThat(config(Map.of("dengine.election.timeout", "5s")).election())
-                .isEqualTo(DEngineConfig.Election.ofTimeout(Duration.ofSeconds(5)));
+                .isEqualTo(Election.ofTimeout(Duration.ofSeconds(5)));
     }
 
     @Test
@@ -120,7 +123,7 @@ class NodeConfigMappingTest {
                                 "dengine.cluster.join", "10.0.0.1:7400, 10.0.0.2:7400",
                                 "dengine.cluster.replaces", "3"))
                         .peering())
-                .isEqualTo(new DEngineConfig.Peering(
+                .isEqualTo(new Peering(
                         new PeerAddress("10.0.0.4", 7400),
                         null,
                         List.of(new PeerAddress("10.0.0.1", 7400), new PeerAddress("10.0.0.2", 7400)),

@@ -1,0 +1,5 @@
+package io.dengine.config;
+
+/** Settings of one concern. A configuration holds one of each kind, by default that kind's {@code DEFAULT}. */
+public sealed interface Section
+        permits StorageSettings, Election, Limits, LogSettings, WatchSettings, Peering, SnapshotSettings {}
