@@ -154,6 +154,34 @@ public final class NioDisk implements Disk {
         }
     }
 
+    /**
+     * As {@link #lock}, but changes nothing on disk: for someone who only looks, while no engine may start. Several may look.
+     */
+    public Closeable lockToLook(Path directory) throws IOException {
+        Path key = directory.toRealPath();
+        if (!LOCKED_HERE.add(key)) {
+            throw locked(directory, "another engine in this process");
+        }
+        FileChannel channel = null;
+        try {
+            Path file = directory.resolve(LOCK_FILE);
+            if (!Files.exists(file)) {
+                return () -> LOCKED_HERE.remove(key);
+            }
+            channel = FileChannel.open(file, StandardOpenOption.READ);
+            if (channel.tryLock(0, Long.MAX_VALUE, true) == null) {
+                throw locked(directory, "the process " + holder(channel));
+            }
+            return unlock(channel, key);
+        } catch (OverlappingFileLockException e) {
+            abandon(channel, key);
+            throw locked(directory, "another engine in this process");
+        } catch (IOException | StorageFailure e) {
+            abandon(channel, key);
+            throw e;
+        }
+    }
+
     private static Closeable unlock(FileChannel channel, Path key) {
         return () -> {
             if (channel.isOpen()) {

@@ -40,8 +40,8 @@ public final class DataDirectory implements NodeDirectory, AutoCloseable {
 
     static final String LOG = "log";
     private static final String STATE = "state";
-    private static final String DISTRUSTED = "distrusted";
-    private static final String REASON = "reason";
+    static final String DISTRUSTED = "distrusted";
+    static final String REASON = "reason";
     private static final String HISTORY = "history";
     static final String SNAPSHOTS = "snapshots";
     static final String STAGING = "staging";
