@@ -6,7 +6,6 @@ import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;
 import io.dengine.statemachine.AppliedState;
-import io.dengine.statemachine.StateHash;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.statemachine.TableStore;
 import io.dengine.storage.SnapshotManifest;
@@ -196,6 +195,7 @@ final class Applier implements Agent {
         SnapshotManifest manifest = restore.installation().manifest();
         TableStore tables = snapshots.opener().tables(snapshots.directory().state());
         requireSame(manifest, tables);
+        snapshots.directory().trustState();
         EventHistory opened = snapshots.opener().history(snapshots.directory().history(), manifest.revision());
         stateMachine.replace(tables);
         watches.restart(opened, manifest.revision());
@@ -221,17 +221,13 @@ final class Applier implements Agent {
 
     /** What turns out to be wrong is in its place already: a restart must not serve it either. */
     private void requireSame(SnapshotManifest manifest, TableStore tables) {
-        AppliedState found = tables.applied();
-        boolean same = found.index() == manifest.last().index()
-                && found.term() == manifest.last().term()
-                && found.revision() == manifest.revision()
-                && found.stateHash() == manifest.stateHash()
-                && StateHash.matches(tables);
+        boolean same;
+        try (TableStore.View view = tables.view()) {
+            same = InstalledState.isOf(manifest, view);
+        }
         if (!same) {
             tables.close();
-            snapshots
-                    .directory()
-                    .distrustState("does not have the hash that snapshot " + manifest.id() + " should have");
+            snapshots.directory().distrustState(InstalledState.deviationFrom(manifest));
             throw new StorageFailure(
                     StorageFailure.Kind.CORRUPT,
                     "The state installed from snapshot " + manifest.id() + " up to entry " + manifest.last()

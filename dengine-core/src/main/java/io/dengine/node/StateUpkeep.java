@@ -23,6 +23,7 @@ final class StateUpkeep {
     private final Raft raft;
     private final PeerTransport transport;
     private final NodeDirectory directory;
+    private final StateMachine stateMachine;
     private final ReadRouter reads;
     private final PublishedState published;
     private final SnapshotOffers offers;
@@ -44,6 +45,7 @@ final class StateUpkeep {
             ReadRouter reads,
             PublishedState published) {
         this.directory = parts.snapshots().directory();
+        this.stateMachine = parts.stateMachine();
         this.reads = reads;
         this.published = published;
         this.raft = parts.raft();
@@ -78,6 +80,7 @@ final class StateUpkeep {
 
     /** Once, before anything else. */
     void start() {
+        InstalledState.settle(directory, stateMachine);
         String distrusted = directory.whyStateIsDistrusted();
         if (distrusted != null) {
             quarantine.enter(distrusted, nowNanos);

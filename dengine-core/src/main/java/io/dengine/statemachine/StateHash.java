@@ -62,7 +62,8 @@ public final class StateHash {
         }
     }
 
-    static boolean matches(TableStore.View view) {
+    /** As {@link #matches(TableStore)}, of one moment. */
+    public static boolean matches(TableStore.View view) {
         return of(view) == view.applied().stateHash();
     }
 

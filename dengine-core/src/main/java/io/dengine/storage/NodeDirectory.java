@@ -22,7 +22,8 @@ public interface NodeDirectory {
 
     /**
      * Makes a received snapshot the state in use. Durable on return; a crash meanwhile leaves the old one or this one. The
-     * old one may still be open; {@link #deleteOldGenerations} is for when it is not.
+     * old one may still be open; {@link #deleteOldGenerations} is for when it is not. That its rows are what the manifest says is
+     * not known yet: it is an {@link #uncheckedSnapshot} until {@link #trustState}.
      *
      * @param manifest a snapshot for which {@link StagedSnapshot#complete} has succeeded
      * @param resetLog whether the log starts over behind it, which the caller does next
@@ -31,6 +32,13 @@ public interface NodeDirectory {
 
     /** Deletes the states that are not in use, none of which may be open. */
     void deleteOldGenerations();
+
+    /** Returns the snapshot that the state in use came with, if nobody has found yet that it is what that should be, or null. */
+    @Nullable
+    SnapshotManifest uncheckedSnapshot();
+
+    /** Remembers, durably, that the state in use is what its snapshot should be. Before anything is changed in it. */
+    void trustState();
 
     /**
      * Remembers, durably, that the state in use is not what it should be; one that is installed later is free of that.

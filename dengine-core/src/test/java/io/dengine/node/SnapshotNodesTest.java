@@ -18,6 +18,7 @@ import io.dengine.statemachine.AppliedState;
 import io.dengine.statemachine.StoredValue;
 import io.dengine.statemachine.TableChange;
 import io.dengine.storage.SnapshotManifest;
+import io.dengine.storage.StagedSnapshot;
 import io.dengine.storage.StorageFailure;
 import io.dengine.transport.PeerMessage;
 import java.nio.file.Path;
@@ -230,6 +231,55 @@ class SnapshotNodesTest {
         assertThat(restarted.node.status().health()).isEqualTo(NodeHealth.QUARANTINED);
         cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
         assertThat(cluster.local(bad, "k2")).isNotNull();
+    }
+
+    /** Installs a snapshot as if the process had ended before it opened the state, and restarts the node; its table stays as it is. */
+    private static SteppedNode restartedBehindInstallation(SteppedCluster cluster, int number, long stateHash) {
+        AppliedState applied = cluster.node(number).tables.applied();
+        SnapshotManifest manifest = new SnapshotManifest(
+                new UUID(5, 5),
+                new EntryId(applied.term(), applied.index()),
+                applied.clusterTimeMillis(),
+                applied.revision(),
+                stateHash,
+                applied.membership(),
+                "memory",
+                List.of());
+        cluster.node(number).tables.flush();
+        SteppedNode restarted = cluster.node(number).restarted(directory -> {
+            try (StagedSnapshot staging = directory.snapshots().stage(manifest)) {
+                assertThat(staging.complete()).isEmpty();
+            }
+            directory.install(manifest, false);
+        });
+        cluster.nodes.put(number, restarted);
+        return restarted;
+    }
+
+    @Test
+    void aStateThatNobodyHasLookedAtBeforeTheRestartIsCheckedAndServed() {
+        SteppedCluster cluster = cluster();
+        cluster.putMany(3, 10);
+        int number = cluster.follower();
+        long stateHash = cluster.node(number).tables.applied().stateHash();
+        SteppedNode restarted = restartedBehindInstallation(cluster, number, stateHash);
+        assertThat(restarted.node.status().health()).isNotEqualTo(NodeHealth.QUARANTINED);
+        restarted.node.view().close();
+        assertThat(restarted.directory().uncheckedSnapshot()).isNull();
+    }
+
+    @Test
+    void aStateThatNobodyHasLookedAtBeforeTheRestartIsNotServedIfItIsWrong() {
+        SteppedCluster cluster = cluster();
+        cluster.putMany(3, 10);
+        int number = cluster.follower();
+        long stateHash = cluster.node(number).tables.applied().stateHash();
+        SteppedNode restarted = restartedBehindInstallation(cluster, number, stateHash + 1);
+        assertThat(restarted.node.status().health()).isEqualTo(NodeHealth.QUARANTINED);
+        assertThatThrownBy(() -> restarted.node.view()).isInstanceOf(RefusedException.class);
+        assertThat(restarted.directory().whyStateIsDistrusted()).contains("does not have the hash");
+        cluster.until(() -> cluster.status(number).health() == NodeHealth.SERVING);
+        assertThat(restarted.directory().uncheckedSnapshot()).isNull();
     }
 
     @Test

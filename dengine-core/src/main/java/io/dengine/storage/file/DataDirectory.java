@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * peers           text: the storage id of each peer that was met, and addresses of members
  * current         text: the generation in use, and where the log starts over for it
  * log/            segments and hard state
- * generation-N/   state/ the table store, history/ watch history; the first made here, the others received
+ * generation-N/   state/ the table store, history/ watch history; the first made here, the others received, with their
+ *                 manifest until the state was found to be what that says
  * snapshots/ID/   snapshots taken, to be sent
  * staging/ID/     a snapshot being received
  * damaged-N/      what was in use before it was found damaged
@@ -231,6 +232,27 @@ public final class DataDirectory implements NodeDirectory, AutoCloseable {
     }
 
     @Override
+    public synchronized @Nullable SnapshotManifest uncheckedSnapshot() {
+        Path inUse = directory.resolve(generation.directoryName());
+        try {
+            return Staging.readManifest(disk, inUse);
+        } catch (IOException e) {
+            throw StorageFailure.of("reading from " + inUse, e);
+        }
+    }
+
+    @Override
+    public synchronized void trustState() {
+        Path inUse = directory.resolve(generation.directoryName());
+        try {
+            disk.delete(inUse.resolve(Staging.MANIFEST));
+            disk.syncDirectory(inUse);
+        } catch (IOException e) {
+            throw StorageFailure.of("writing to " + inUse, e);
+        }
+    }
+
+    @Override
     public synchronized void distrustState(String reason) {
         Path inUse = directory.resolve(generation.directoryName());
         try {
@@ -245,7 +267,12 @@ public final class DataDirectory implements NodeDirectory, AutoCloseable {
         Path inUse = directory.resolve(generation.directoryName());
         try {
             SortedMap<String, String> found = CheckedTextFile.read(disk, inUse.resolve(DISTRUSTED));
-            return found == null ? null : found.getOrDefault(REASON, "");
+            if (found != null) {
+                return found.getOrDefault(REASON, "");
+            }
+            boolean unreadable =
+                    disk.exists(inUse.resolve(Staging.MANIFEST)) && Staging.readManifest(disk, inUse) == null;
+            return unreadable ? "came with a manifest that is damaged, so nobody can tell whether it is right" : null;
         } catch (IOException e) {
             throw StorageFailure.of("reading from " + inUse, e);
         }

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Staging implements StagedSnapshot {
 
-    private static final String MANIFEST = "manifest";
+    /** It goes with the files to where they are installed, and stays until they were found to be what it says. */
+    static final String MANIFEST = "manifest";
+
     private static final int MAX_MANIFEST_BYTES = 16 << 20;
     private static final int BLOCK_BYTES = 256 * 1024;
 

@@ -34,6 +34,8 @@ class GenerationCrashTest {
     private static final class Progress {
         boolean complete;
         boolean installed;
+        boolean trusting;
+        boolean trusted;
         boolean done;
     }
 
@@ -105,6 +107,9 @@ class GenerationCrashTest {
                 log.append(LogStoreContract.entries(6, 31, 33));
                 log.sync();
             }
+            progress.trusting = true;
+            directory.trustState();
+            progress.trusted = true;
             directory.deleteOldGenerations();
             progress.done = true;
         }
@@ -135,6 +140,14 @@ class GenerationCrashTest {
                 boolean installed = Snapshots.isInstalled(disk, directory, Snapshots.FILES);
                 Snapshots.requireInstalled(disk, directory, installed ? Snapshots.FILES : OLD);
                 requireLog(log, installed && resetLog, progress, where);
+                SnapshotManifest unchecked = directory.uncheckedSnapshot();
+                assertThat(unchecked).as(where).isIn(null, MANIFEST);
+                assertThat(unchecked != null || !installed || progress.trusting)
+                        .as(where)
+                        .isTrue();
+                assertThat(unchecked == null || (installed && !progress.trusted))
+                        .as(where)
+                        .isTrue();
                 assertThat(installed || !progress.installed).as(where).isTrue();
                 assertThat(progress.complete || !installed).as(where).isTrue();
                 assertThat(generations(disk)).as(where).hasSize(1);
@@ -164,6 +177,24 @@ class GenerationCrashTest {
         assertThat(last).as(where).isBetween(progress.done ? 33L : 30L, 33L);
         if (last > 30) {
             assertThat(log.read(31, last + 1, Long.MAX_VALUE)).isEqualTo(LogStoreContract.entries(6, 31, last));
+        }
+    }
+
+    @Test
+    void stateWhoseManifestIsDamagedBeforeAnyoneLookedIsDistrusted() throws IOException {
+        SimDisk disk = new SimDisk(new SplittableRandom(1));
+        prepare(disk);
+        try (DataDirectory directory = open(disk, 2)) {
+            try (Staging staging = directory.snapshots().stage(MANIFEST)) {
+                Snapshots.receive(staging, Snapshots.FILES, 900, Integer.MAX_VALUE);
+                assertThat(staging.complete()).isEmpty();
+            }
+            directory.install(MANIFEST, false);
+            assertThat(directory.whyStateIsDistrusted()).isNull();
+            assertThat(directory.uncheckedSnapshot()).isEqualTo(MANIFEST);
+            disk.flipBit(directory.state().resolveSibling("manifest"), 9, 3);
+            assertThat(directory.uncheckedSnapshot()).isNull();
+            assertThat(directory.whyStateIsDistrusted()).contains("damaged");
         }
     }
 
