@@ -12,6 +12,7 @@ import java.util.zip.CRC32C;
 public final class Checksums {
 
     private static final int LOG_HEADER_BYTES = 64;
+    private static final int LOG_CHECKSUM_AT = 12;
     private static final int LOG_MARK_MAGIC = 0xD5E7_3A2C;
     private static final int LOG_MARK_BYTES = 24;
     private static final int LEAST_RECORD_BYTES = 25;
@@ -34,7 +35,12 @@ public final class Checksums {
 
     public static byte[] ofLogSegment(byte[] damaged) {
         ByteBuffer bytes = ByteBuffer.wrap(damaged.clone());
-        seal(bytes, 12, 16, LOG_HEADER_BYTES);
+        if (bytes.limit() >= LOG_HEADER_BYTES) {
+            CRC32C crc = new CRC32C();
+            crc.update(bytes.slice(0, LOG_CHECKSUM_AT));
+            crc.update(bytes.slice(LOG_CHECKSUM_AT + 4, LOG_HEADER_BYTES - LOG_CHECKSUM_AT - 4));
+            bytes.putInt(LOG_CHECKSUM_AT, (int) crc.getValue());
+        }
         int at = LOG_HEADER_BYTES;
         while (at + LOG_MARK_BYTES <= bytes.limit()) {
             if (bytes.getInt(at) == LOG_MARK_MAGIC) {
@@ -75,10 +81,17 @@ public final class Checksums {
         return bytes.array();
     }
 
-    /** The blocks of a table file. */
+    /** The blocks of a table file, of which the first checks the header too. */
     public static byte[] ofTable(byte[] damaged) {
         ByteBuffer bytes = ByteBuffer.wrap(damaged.clone());
         sealFramed(bytes, TABLE_HEADER_BYTES, LEAST_BLOCK_BYTES);
+        int length = sealOne(bytes, TABLE_HEADER_BYTES, LEAST_BLOCK_BYTES);
+        if (length > 0) {
+            CRC32C crc = new CRC32C();
+            crc.update(bytes.slice(0, TABLE_HEADER_BYTES));
+            crc.update(bytes.slice(TABLE_HEADER_BYTES + 8, length - 8));
+            bytes.putInt(TABLE_HEADER_BYTES + 4, (int) crc.getValue());
+        }
         return bytes.array();
     }
 

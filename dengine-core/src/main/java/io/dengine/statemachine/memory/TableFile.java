@@ -19,13 +19,16 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  * file:   "DETABLE" and the version of the format | a block of state | blocks of rows | a block that ends it
- * block:  int length of the body | int CRC32C of the body | body
+ * block:  int length of the body | int CRC32C of the body, behind the file's first 8 bytes for the first block | body
  * body:   int number of the block, from 0 | byte 1 state, 2 rows, 3 end | content
  * state:  long index | long term | long revision | long clusterTimeMillis | long stateHash | membership
  * rows:   int key length | int value length | long createRevision | long modRevision | long version
  *           | long deadlineMillis | key | value, for each row; keys ascend through the file
  * end:    long number of rows
  * </pre>
+ *
+ * Whatever the version, the first block is framed as here and checks the version too: one that has rotten must not pass for a
+ * newer one.
  */
 final class TableFile {
 
@@ -71,8 +74,12 @@ final class TableFile {
         }
     }
 
-    private static int checksum(ByteBuffer block, int bodyBytes) {
+    /** Returns the checksum of block {@code number} of a file that begins with {@code header}. */
+    private static int checksum(long header, int number, ByteBuffer block, int bodyBytes) {
         CRC32C crc = new CRC32C();
+        if (number == 0) {
+            crc.update(ByteBuffer.allocate(HEADER_BYTES).putLong(header).flip());
+        }
         crc.update(block.slice(FRAME_BYTES, bodyBytes));
         return (int) crc.getValue();
     }
@@ -114,7 +121,8 @@ final class TableFile {
 
         private void finish() throws IOException {
             int bodyBytes = block.position() - FRAME_BYTES;
-            block.putInt(0, bodyBytes).putInt(Integer.BYTES, checksum(block, bodyBytes));
+            int checksum = checksum(MAGIC | VERSION, number - 1, block, bodyBytes);
+            block.putInt(0, bodyBytes).putInt(Integer.BYTES, checksum);
             block.flip();
             int bytes = block.remaining();
             file.write(block, position);
@@ -169,6 +177,7 @@ final class TableFile {
         private final Disk.File file;
         private final long size;
         private ByteBuffer block = ByteBuffer.allocate(FRAME_BYTES + BLOCK_BYTES);
+        private long header;
         private long position;
         private int number;
 
@@ -180,7 +189,9 @@ final class TableFile {
 
         MemoryTableStore.Moment read() throws IOException {
             header();
-            check(next() == STATE, "it does not begin with its state");
+            byte first = next();
+            requireVersion();
+            check(first == STATE, "it does not begin with its state");
             MemoryTableStore.Growing table = new MemoryTableStore.Growing(state());
             byte kind = next();
             while (kind == ROWS) {
@@ -196,16 +207,22 @@ final class TableFile {
         private void header() throws IOException {
             block.clear().limit(HEADER_BYTES);
             check(file.read(block, 0) == HEADER_BYTES, "it is too short");
-            long version = block.getLong(0) ^ MAGIC;
-            check(version >= VERSION && version <= 0xFF, "it is no table");
-            if (version > VERSION) {
+            header = block.getLong(0);
+            long version = header ^ MAGIC;
+            check(version >= 0 && version <= 0xFF, "it is no table");
+            position = HEADER_BYTES;
+        }
+
+        /** Once the first block has shown that the version is what was written. */
+        private void requireVersion() {
+            long version = header ^ MAGIC;
+            if (version != VERSION) {
                 throw new StorageFailure(
                         Kind.OTHER_FORMAT,
                         "The table " + path + " has format " + version + ", this version of dengine knows " + VERSION
                                 + ". Start the newer version again.",
                         null);
             }
-            position = HEADER_BYTES;
         }
 
         /** Reads a block, which {@link #block} then holds from behind its kind on; returns the kind. */
@@ -224,7 +241,9 @@ final class TableFile {
             }
             block.clear().position(FRAME_BYTES).limit(FRAME_BYTES + bodyBytes);
             check(file.read(block, position + FRAME_BYTES) == bodyBytes, "it ends early");
-            check(checksum(block, bodyBytes) == checksum, "the checksum of block " + number + " does not match");
+            check(
+                    checksum(header, number, block, bodyBytes) == checksum,
+                    "the checksum of block " + number + " does not match");
             block.position(FRAME_BYTES);
             check(block.getInt() == number, "block " + number + " is another one");
             number++;

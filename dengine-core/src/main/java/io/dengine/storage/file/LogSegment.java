@@ -19,7 +19,7 @@ import java.util.zip.CRC32C;
  *
  * <pre>
  * name    first index, 20 digits, ".log"
- * header  magic u64 | version u32 | CRC32C of what follows u32 | first index u64
+ * header  magic u64 | version u32 | CRC32C of the header without it u32 | first index u64
  *         | term of the entry before u64 | its cluster time u64 | zeros up to 64
  * body    records ({@link RecordFrame}) and sync marks, without gap; then zeros to the end of the file
  * mark    magic u32, which is no record's length | CRC32C of what follows u32 | first index u64 | the mark's own offset u64
@@ -28,6 +28,9 @@ import java.util.zip.CRC32C;
  * <b>A sync mark says: everything before me was on disk before I was written.</b> It is what tells a torn tail from
  * damage, see {@link SegmentRecovery}. It names its own place, so that a mark inside a record's payload, where someone
  * stores a log file as a value, is none.
+ *
+ * <p>Whatever the version, the first 64 bytes are checked as these are: a number of a format that has rotten must not pass for a
+ * newer one.
  */
 final class LogSegment {
 
@@ -40,7 +43,7 @@ final class LogSegment {
 
     private static final long HEADER_MAGIC = 0x6445_4E47_494E_4531L; // "dENGINE1"
     private static final int VERSION = 1;
-    private static final int HEADER_CHECKED_FROM = 16;
+    private static final int HEADER_CHECKSUM_AT = 12;
 
     private static final int INITIAL_FRAMES = 64;
     private static final int READ_BYTES = 256 * 1024;
@@ -109,8 +112,7 @@ final class LogSegment {
                 .putLong(previous.index() + 1)
                 .putLong(previous.term())
                 .putLong(previousClusterTimeMillis);
-        return header.putInt(12, checksum(header, HEADER_CHECKED_FROM, HEADER_BYTES))
-                .rewind();
+        return header.putInt(HEADER_CHECKSUM_AT, headerChecksum(header)).rewind();
     }
 
     /** Opens the file at {@code path}, with its header checked and no record known yet. */
@@ -119,16 +121,17 @@ final class LogSegment {
         try {
             ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
             int length = file.read(header, 0);
-            if (length == HEADER_BYTES && header.getLong(0) == HEADER_MAGIC && header.getInt(8) > VERSION) {
+            boolean whole = length == HEADER_BYTES
+                    && header.getLong(0) == HEADER_MAGIC
+                    && header.getInt(HEADER_CHECKSUM_AT) == headerChecksum(header);
+            if (whole && header.getInt(8) != VERSION) {
                 throw new StorageFailure(
                         Kind.OTHER_FORMAT,
                         path + " has format " + header.getInt(8) + ", this version of dengine knows " + VERSION
                                 + ". Start the newer version again.",
                         null);
             }
-            if (length < HEADER_BYTES
-                    || header.getLong(0) != HEADER_MAGIC
-                    || header.getInt(12) != checksum(header, HEADER_CHECKED_FROM, HEADER_BYTES)
+            if (!whole
                     || header.getLong(16) != firstIndex
                     || header.getLong(24) < 0
                     || (header.getLong(24) == 0) != (firstIndex == 1)
@@ -383,6 +386,14 @@ final class LogSegment {
 
     private static int endOf(long frame) {
         return offset(frame) + length(frame);
+    }
+
+    private static int headerChecksum(ByteBuffer header) {
+        CRC32C crc = new CRC32C();
+        crc.update(header.slice(0, HEADER_CHECKSUM_AT));
+        int from = HEADER_CHECKSUM_AT + Integer.BYTES;
+        crc.update(header.slice(from, HEADER_BYTES - from));
+        return (int) crc.getValue();
     }
 
     private static int checksum(ByteBuffer buffer, int from, int to) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.dengine.config.Durability;
+import io.dengine.fuzz.Checksums;
 import io.dengine.raft.entry.Entry;
 import io.dengine.raft.entry.EntryKind;
 import io.dengine.raft.entry.HardState;
@@ -218,8 +219,21 @@ class SegmentRecoveryTest {
     @Test
     void newerFormatIsNotGuessedAt() throws IOException {
         open().close();
-        write(FIRST, new byte[] {0, 0, 0, 2}, 8);
+        byte[] newer = disk.contentOf(FIRST);
+        newer[11] = 2;
+        write(FIRST, Checksums.ofLogSegment(newer), 0);
         assertThat(refusal().kind()).isEqualTo(StorageFailure.Kind.OTHER_FORMAT);
+    }
+
+    @Test
+    void numberOfTheFormatThatHasRottenIsDamageNotANewerFormat() {
+        open().close();
+        for (int bit = 0; bit < 32; bit++) {
+            disk.flipBit(FIRST, 8 + bit / 8, bit % 8);
+            assertThat(refusal().kind()).as("bit %d", bit).isEqualTo(StorageFailure.Kind.CORRUPT);
+            disk.flipBit(FIRST, 8 + bit / 8, bit % 8);
+        }
+        open().close();
     }
 
     @Test
