@@ -243,7 +243,7 @@ final class Applier implements Agent {
         Path directory = store.begin(id);
         history.checkpoint(directory.resolve("history"));
         AppliedState applied = stateMachine.checkpoint(directory.resolve("state"));
-        snapshotAgent.onTaken(new SnapshotManifest(
+        SnapshotManifest measured = new SnapshotManifest(
                 id,
                 new EntryId(applied.term(), applied.index()),
                 applied.clusterTimeMillis(),
@@ -251,7 +251,8 @@ final class Applier implements Agent {
                 applied.stateHash(),
                 applied.membership(),
                 snapshots.storeKind(),
-                store.measure(id)));
+                store.measure(id));
+        snapshotAgent.onTaken(measured, stateMachine.view());
     }
 
     /** Watches have one writer, this agent: their clock is moved from here too. */

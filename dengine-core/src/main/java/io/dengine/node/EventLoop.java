@@ -187,6 +187,8 @@ final class EventLoop implements Agent {
             upkeep.onFlushed(flushed.index(), nowNanos);
         } else if (event instanceof NodeEvent.SnapshotTaken taken) {
             upkeep.onTaken(taken.manifest(), nowNanos);
+        } else if (event instanceof NodeEvent.SnapshotWrong wrong) {
+            upkeep.onWrong(wrong.manifest(), nowNanos);
         } else if (event instanceof NodeEvent.SnapshotArrived arrived) {
             upkeep.onArrived(arrived.manifest());
         } else if (event instanceof NodeEvent.Installed) {

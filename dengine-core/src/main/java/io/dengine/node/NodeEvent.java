@@ -38,6 +38,9 @@ sealed interface NodeEvent {
     /** A snapshot of this node's state was taken and can be offered. */
     record SnapshotTaken(SnapshotManifest manifest) implements NodeEvent {}
 
+    /** A snapshot of this node's state was taken, and its rows are not those that the hash was kept of. */
+    record SnapshotWrong(SnapshotManifest manifest) implements NodeEvent {}
+
     /** A snapshot of another node is complete on this disk. */
     record SnapshotArrived(SnapshotManifest manifest) implements NodeEvent {}
 

@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What becomes of a node whose state differs from that of a majority after the same entries: it serves no reads, applies
+ * What becomes of a node whose state differs from that of a majority after the same entries, or from its own hash: it serves no reads, applies
  * nothing, does not campaign and, if it leads, hands over. Its log is as good as any, so it goes on to append and to
  * vote. It asks the leader for a snapshot until one has taken the place of its state. Not thread-safe: the event loop's.
  */
@@ -54,10 +54,9 @@ final class Quarantine {
         return leastIndex;
     }
 
-    /** The state differs after {@code index}; what is known of that outlives a restart. */
-    void enter(long index, long nowNanos) {
+    /** The state was found wrong; what is known of that outlives a restart. */
+    void discover(String reason, long nowNanos) {
         if (!on) {
-            String reason = "differs from that of a majority after log entry " + index;
             agent.distrustState(reason);
             enter(reason, nowNanos);
         }

@@ -1,6 +1,8 @@
 package io.dengine.node;
 
 import io.dengine.raft.membership.NodeId;
+import io.dengine.statemachine.StateHash;
+import io.dengine.statemachine.TableStore;
 import io.dengine.storage.NodeDirectory;
 import io.dengine.storage.SnapshotManifest;
 import io.dengine.storage.Snapshots;
@@ -29,7 +31,7 @@ final class SnapshotAgent implements Agent {
 
     private sealed interface Job {
 
-        record Take(SnapshotManifest measured) implements Job {}
+        record Take(SnapshotManifest measured, TableStore.View rows) implements Job {}
 
         record Drop(UUID id) implements Job {}
 
@@ -108,9 +110,13 @@ final class SnapshotAgent implements Agent {
         }
     }
 
-    /** The applier has put the files of a new snapshot where they belong; their checksums are missing. Any thread. */
-    void onTaken(SnapshotManifest measured) {
-        post(new Job.Take(measured));
+    /**
+     * The applier has put the files of a new snapshot where they belong; their checksums are missing. Any thread.
+     *
+     * @param rows what they hold, closed by this agent
+     */
+    void onTaken(SnapshotManifest measured, TableStore.View rows) {
+        post(new Job.Take(measured, rows));
     }
 
     /** Gives up a snapshot of this node. Any thread. */
@@ -178,7 +184,7 @@ final class SnapshotAgent implements Agent {
 
     private void carryOut(Job job) {
         if (job instanceof Job.Take take) {
-            completions.accept(new NodeEvent.SnapshotTaken(store.finish(take.measured())));
+            finish(take);
         } else if (job instanceof Job.Drop drop) {
             store.drop(drop.id());
         } else if (job instanceof Job.Offer offer) {
@@ -200,6 +206,20 @@ final class SnapshotAgent implements Agent {
         }
     }
 
+    /** Whoever gets the snapshot checks it too, but could not tell whose fault it is: a wrong state must not leave its node. */
+    private void finish(Job.Take take) {
+        boolean right;
+        try (TableStore.View rows = take.rows()) {
+            right = StateHash.matches(rows);
+        }
+        if (right) {
+            completions.accept(new NodeEvent.SnapshotTaken(store.finish(take.measured())));
+        } else {
+            store.drop(take.measured().id());
+            completions.accept(new NodeEvent.SnapshotWrong(take.measured()));
+        }
+    }
+
     @Override
     public long nextDueNanos() {
         return Math.min(sender.nextDueNanos(), receiver.nextDueNanos());
@@ -207,6 +227,11 @@ final class SnapshotAgent implements Agent {
 
     /** Only once the agent has stopped. */
     void close() {
+        for (Job job = jobs.poll(); job != null; job = jobs.poll()) {
+            if (job instanceof Job.Take take) {
+                take.rows().close();
+            }
+        }
         receiver.close();
     }
 }

@@ -116,6 +116,12 @@ final class SnapshotOffers {
         done.forEach(future -> future.complete(manifest));
     }
 
+    /** What was taken is of no use. */
+    void onNotTaken(String text) {
+        taking = false;
+        refuseAll(Reason.UNAVAILABLE, text);
+    }
+
     /** Offers what is due; deletes what is of no use any more. */
     void tend(long nowNanos) {
         expire(nowNanos);

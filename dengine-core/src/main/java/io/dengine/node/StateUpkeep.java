@@ -132,8 +132,13 @@ final class StateUpkeep {
     }
 
     private void onDiffers(long index) {
+        distrust("differs from that of a majority after log entry " + index, index);
+    }
+
+    /** The rows of the state, as it was after {@code index}, are wrong. */
+    private void distrust(String reason, long index) {
         if (!quarantine.isOn() && index > stateFrom) {
-            quarantine.enter(index, nowNanos);
+            quarantine.discover(reason, nowNanos);
             offers.dropAll();
             reads.refuseAll(Reason.UNAVAILABLE, published.detail());
         }
@@ -160,6 +165,14 @@ final class StateUpkeep {
         if (quarantine.isOn()) {
             offers.dropAll();
         }
+    }
+
+    /** A snapshot showed rows that nobody has looked at for long to be wrong. */
+    void onWrong(SnapshotManifest manifest, long now) {
+        nowNanos = now;
+        long index = manifest.last().index();
+        distrust("has rows, after log entry " + index + ", that are not those that its hash was kept of", index);
+        offers.onNotTaken(published.detail());
     }
 
     void onArrived(SnapshotManifest manifest) {

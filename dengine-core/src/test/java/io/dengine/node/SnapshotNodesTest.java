@@ -286,12 +286,56 @@ class SnapshotNodesTest {
     void aSnapshotThatIsNotWhatItClaimsIsNotServedAndRememberedAsWrong() {
         SteppedCluster cluster = cluster();
         int behind = leaveBehind(cluster);
-        spoil(cluster.leader(), 0);
+        List<SnapshotManifest> offered = new ArrayList<>();
+        cluster.lost = sent -> {
+            if (sent.message() instanceof PeerMessage.SnapshotOffer offer) {
+                offered.add(offer.manifest());
+            }
+            return sent.message() instanceof PeerMessage.SnapshotOffer;
+        };
         cluster.cutOff.clear();
+        cluster.until(() -> !offered.isEmpty());
+        SnapshotManifest claims = withStateHash(offered.get(0), offered.get(0).stateHash() + 1);
+        cluster.node(behind).peers.say(cluster.leading(), new PeerMessage.SnapshotOffer(claims));
         assertThatThrownBy(() -> cluster.until(() -> cluster.applied(behind) > 400))
                 .isInstanceOf(StorageFailure.class)
                 .hasMessageContaining("does not have the hash");
         assertThat(cluster.node(behind).directory().whyStateIsDistrusted()).contains("does not have the hash");
+    }
+
+    private static SnapshotManifest withStateHash(SnapshotManifest manifest, long stateHash) {
+        return new SnapshotManifest(
+                manifest.id(),
+                manifest.last(),
+                manifest.clusterTimeMillis(),
+                manifest.revision(),
+                stateHash,
+                manifest.membership(),
+                manifest.store(),
+                manifest.files());
+    }
+
+    @Test
+    void aSnapshotOfRowsThatTheirHashWasNotKeptOfIsOfferedToNobodyAndItsNodeFetchesThem() {
+        SteppedCluster cluster = cluster();
+        cluster.putMany(3, 10);
+        int bad = cluster.leading();
+        spoil(cluster.leader(), 0);
+        List<PeerMessage.SnapshotOffer> offers = new ArrayList<>();
+        cluster.lost = sent -> {
+            if (sent.message() instanceof PeerMessage.SnapshotOffer offer) {
+                offers.add(offer);
+            }
+            return false;
+        };
+        CompletableFuture<SnapshotManifest> taken = cluster.leader().node.takeSnapshot();
+        cluster.until(taken::isDone);
+        assertThat(taken).isCompletedExceptionally();
+        assertThat(offers).isEmpty();
+        assertThat(cluster.status(bad).health()).isEqualTo(NodeHealth.QUARANTINED);
+        cluster.until(() -> cluster.status(bad).health() == NodeHealth.SERVING);
+        assertThat(cluster.local(bad, "spoiled")).isNull();
+        assertThat(cluster.local(bad, "k2")).isNotNull();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.dengine.config.DEngineConfig;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.MemoryDisk;
 import io.dengine.storage.SnapshotFile;
@@ -69,7 +70,7 @@ class SnapshotTransferTest {
                     file.write(ByteBuffer.wrap(content), 0);
                 }
             }
-            agent.onTaken(new SnapshotManifest(
+            SnapshotManifest measured = new SnapshotManifest(
                     snapshot,
                     new EntryId(1, index),
                     0,
@@ -77,7 +78,8 @@ class SnapshotTransferTest {
                     0,
                     Membership.ofVoters(List.of(NodeId.of(1))),
                     "memory",
-                    directory.snapshots().measure(snapshot)));
+                    directory.snapshots().measure(snapshot));
+            agent.onTaken(measured, new MemoryTableStore().view());
             assertThat(agent.doWork()).isTrue();
             return events.stream()
                     .filter(NodeEvent.SnapshotTaken.class::isInstance)

@@ -53,6 +53,8 @@ final class Life {
     boolean failing;
     /** Whether the engine has left the cluster therefore. */
     boolean broken;
+    /** Whether a snapshot is on its way into the place of the state. */
+    boolean installing;
     /** Whether the engine was asked to close. */
     boolean closing;
 
@@ -86,6 +88,10 @@ final class Life {
         this.simulation = simulation;
         this.swarm = simulation.swarm();
         this.node = node;
+    }
+
+    SimNode node() {
+        return node;
     }
 
     /**
@@ -143,7 +149,8 @@ final class Life {
                 stateMachine,
                 history,
                 watches,
-                new SnapshotParts(directory, opener(disk, config), tables.kind()),
+                new SnapshotParts(
+                        new ObservedDirectory(simulation, this, directory), opener(disk, config), tables.kind()),
                 peers,
                 simulation.network().transportOf(node, this),
                 callbacks,

@@ -17,6 +17,7 @@ final class Nemesis {
     private final RandomGenerator random;
     private final List<Runnable> harms = new ArrayList<>();
     private final Churn churn;
+    private final Ambush ambush;
     private boolean stopped;
 
     Nemesis(Simulation simulation, RandomGenerator random) {
@@ -24,6 +25,7 @@ final class Nemesis {
         this.swarm = simulation.swarm();
         this.scheduler = simulation.scheduler();
         this.random = random;
+        this.ambush = new Ambush(simulation, simulation.seeds().of("ambush", 0));
         this.churn = new Churn(simulation, random);
         add(swarm.crash, this::crash);
         add(swarm.kill, this::kill);
@@ -37,6 +39,9 @@ final class Nemesis {
         add(swarm.slowDisk, this::slowDisk);
         add(swarm.transfer, this::transfer);
         add(swarm.rot, this::rot);
+        add(swarm.stateRot, () -> simulation.stateRot().strike(victim(), random));
+        add(swarm.ambush, ambush::awaitDownload);
+        add(swarm.ambush, ambush::awaitInstallation);
         add(swarm.churn, churn::change);
     }
 
@@ -57,12 +62,17 @@ final class Nemesis {
         scheduler.after(random.nextLong(2 * swarm.calmNanos), this::strike);
     }
 
+    Ambush ambush() {
+        return ambush;
+    }
+
     Churn churn() {
         return churn;
     }
 
     void stop() {
         stopped = true;
+        ambush.callOff();
     }
 
     private void strike() {

@@ -46,7 +46,7 @@ final class Oracle {
         this.messages = new MessageRules(this, book);
         this.answers = new Answers(simulation, this);
         this.turns = new TurnRules(simulation, this);
-        this.applies = new ApplyRules(this);
+        this.applies = new ApplyRules(this, simulation.stateRot());
     }
 
     void watch(SimNode node) {
@@ -181,6 +181,7 @@ final class Oracle {
     /** A snapshot takes the place of a node's state. */
     void beforeReplace(SimNode node, TableStore tables) {
         applies.beforeReplace(node, tables);
+        simulation.stateRot().onReplaced(node);
         AppliedState after = tables.applied();
         visibleRevision = Math.max(visibleRevision, after.revision());
         faults().count(Faults.Kind.SNAPSHOT_INSTALLED);

@@ -41,6 +41,8 @@ enum PlantedBug {
     WIPED_NODE_BELIEVED(null),
     /** A snapshot comes with the members of the beginning. */
     SNAPSHOT_FORGETS_MEMBERS(null),
+    /** Nobody compares the replicas' states. */
+    STATE_NOT_COMPARED(null),
     /** The log goes on as it was behind a snapshot that it does not hold the end of. */
     LOG_NOT_RESTARTED(null),
     SKIP_JOINT(PlantedRaft.Bug.SKIP_JOINT),
@@ -166,6 +168,12 @@ enum PlantedBug {
                 swarm.snapshotBytesPerSecond = 1 << 30;
                 swarm.readShare = 0.2;
                 swarm.downNanos = 300 * Swarm.MILLI;
+            }
+            case STATE_NOT_COMPARED -> {
+                swarm.nodes = Math.max(3, swarm.nodes);
+                swarm.churn = 0;
+                swarm.rot = 0;
+                swarm.stateRot = 3;
             }
             case HISTORY_NOT_SYNCED, DEADLINES_FORGOTTEN, FLUSH_DOES_NOTHING -> {
                 swarm.crash = 3;

@@ -31,6 +31,9 @@ final class SimClient {
     private final Simulation simulation;
     private final Swarm swarm;
     private final int number;
+    /** The only key it calls about, and only puts; null for a client like any. */
+    private final ByteSequence only;
+
     private final RandomGenerator random;
     private final Map<ByteSequence, KeyValue> lastSeen = new TreeMap<>();
     private long calls;
@@ -41,10 +44,11 @@ final class SimClient {
     /** The write under way; null for a read. */
     private Operation operation;
 
-    SimClient(Simulation simulation, int number) {
+    SimClient(Simulation simulation, int number, ByteSequence only) {
         this.simulation = simulation;
         this.swarm = simulation.swarm();
         this.number = number;
+        this.only = only;
         this.random = simulation.seeds().of("client", number);
     }
 
@@ -77,7 +81,8 @@ final class SimClient {
     }
 
     private void think() {
-        simulation.scheduler().after(1 + random.nextLong(2 * swarm.thinkNanos), this::call);
+        long thinkNanos = only == null ? swarm.thinkNanos : Math.min(swarm.thinkNanos, 5 * Swarm.MILLI);
+        simulation.scheduler().after(1 + random.nextLong(2 * thinkNanos), this::call);
     }
 
     private void call() {
@@ -89,7 +94,7 @@ final class SimClient {
         if (life == null
                 || life.client == null
                 || node.isPaused()
-                || simulation.isSettling()
+                || isToWait()
                 || (simulation.isHealed() && !simulation.isInService(node))) {
             think();
             return;
@@ -103,8 +108,13 @@ final class SimClient {
         }
     }
 
+    /** While the cluster settles there is no load, but for what a wrong state has to be found by. */
+    private boolean isToWait() {
+        return simulation.isSettling() && (only == null || simulation.stateRot().isOver());
+    }
+
     private ByteSequence key() {
-        return keyNumber(random.nextInt(swarm.keys));
+        return only != null ? only : keyNumber(random.nextInt(swarm.keys));
     }
 
     static ByteSequence keyNumber(int number) {
@@ -117,9 +127,9 @@ final class SimClient {
         EmbeddedClient client = life.client;
         ByteSequence key = key();
         Answers answers = simulation.oracle().answers();
-        int choice = random.nextInt(10);
+        int choice = only == null ? random.nextInt(10) : 2;
         boolean delete = choice < 2;
-        Duration ttl = !delete && random.nextDouble() < swarm.ttlShare
+        Duration ttl = !delete && only == null && random.nextDouble() < swarm.ttlShare
                 ? Duration.ofMillis(1 + random.nextInt(random.nextBoolean() ? 10 : 100))
                 : null;
         String name = "client " + number + " call " + calls++;
@@ -227,7 +237,9 @@ final class SimClient {
             waitsFor = null;
             operation = null;
             simulation.trace().add("answer", 0, number, failure == null ? 1 : 0, failure == null ? answer : failure);
-            if (failure == null) {
+            if (failure == null && called == null && simulation.stateRot().excuses(life.node())) {
+                simulation.history().failed(number, null);
+            } else if (failure == null) {
                 simulation.history().answered(number, answer);
                 check.accept(answer);
             } else {

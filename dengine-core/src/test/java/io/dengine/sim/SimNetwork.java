@@ -115,6 +115,9 @@ final class SimNetwork {
         }
         byte[] bytes = MessageBytes.encode(message);
         simulation.trace().add("send to " + to.number(), from.number(), bytes.length, Arrays.hashCode(bytes), message);
+        if (simulation.bug() == PlantedBug.STATE_NOT_COMPARED && message instanceof PeerMessage.StateHash) {
+            return true;
+        }
         if (link.cut) {
             simulation.faults().count(Kind.MESSAGE_CUT);
         } else if (!healthy && random.nextDouble() < swarm.loss) {
@@ -288,6 +291,9 @@ final class SimNetwork {
         simulation.oracle().onDeliver(to, from.id(), message);
         simulation.trace().add("got from " + from.number(), to.number(), bytes.length, Arrays.hashCode(bytes), message);
         receiver.listener.onMessage(from.id(), planted(message));
+        if (message instanceof PeerMessage.Chunk chunk && !chunk.bytes().isEmpty()) {
+            simulation.nemesis().ambush().onPart(from);
+        }
     }
 
     /** Cuts one direction. Both ends notice at once, later, or not before it heals. */

@@ -7,17 +7,11 @@ import io.dengine.sim.Faults.Kind;
 import io.dengine.storage.SimDisk;
 import io.dengine.storage.StorageFailure;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** One machine: a clock, a disk that outlives crashes, and at most one process on it, the present life of the node. */
 final class SimNode {
-
-    /** A damaged number of a format looks like that of a newer version. */
-    private static final Set<StorageFailure.Kind> REFUSES_DAMAGE =
-            EnumSet.of(StorageFailure.Kind.CORRUPT, StorageFailure.Kind.OTHER_FORMAT);
 
     private final Simulation simulation;
     private final Swarm swarm;
@@ -206,6 +200,7 @@ final class SimNode {
         }
         disk.onOpened();
         simulation.oracle().afterStart(this);
+        simulation.stateRot().onStart(this);
         simulation.watchers().forEach(watcher -> watcher.onStart(this));
     }
 
@@ -214,7 +209,7 @@ final class SimNode {
         if (!disk.isFaulty()) {
             throw simulation.oracle().violation("node " + id + " does not recover from a crash: " + why, why);
         }
-        if (disk.isRotten() && why instanceof StorageFailure failure && REFUSES_DAMAGE.contains(failure.kind())) {
+        if (disk.isRotten() && why instanceof StorageFailure failure && failure.kind() == StorageFailure.Kind.CORRUPT) {
             if (simulation.bug() == PlantedBug.DAMAGE_CUT_OFF) {
                 disk.cutOffDamage(failure);
             }
@@ -260,6 +255,9 @@ final class SimNode {
         }
         Life dead = life;
         dead.ended = true;
+        if (dead.installing) {
+            simulation.faults().count(Kind.CRASH_IN_INSTALL);
+        }
         life = null;
         simulation
                 .trace()
@@ -296,6 +294,7 @@ final class SimNode {
 
     private void finishClosing(Life closing) {
         long applied = closing.stateMachine.applied().index();
+        boolean quarantined = StateRot.isInQuarantine(this); // a state that is wrong is better not kept
         closing.client = null;
         try {
             closing.engine.close();
@@ -303,7 +302,7 @@ final class SimNode {
             crash();
             return;
         }
-        if (!disk.isFaulty() && !disk.hasLostPower() && closing.tables.durableIndex() != applied) {
+        if (!disk.isFaulty() && !disk.hasLostPower() && !quarantined && closing.tables.durableIndex() != applied) {
             throw simulation
                     .oracle()
                     .violation(

@@ -111,7 +111,7 @@ final class SimWatcher {
         }
         requireNothingUntil(revision - 1);
         List<WatchEvent> expected = simulation.oracle().ledger().changes(revision, request);
-        if (!events.equals(expected)) {
+        if (!simulation.stateRot().judged(events).equals(simulation.stateRot().judged(expected))) {
             throw violation("gets " + events + " at revision " + revision + ", not " + expected, null);
         }
         simulation.trace().add("watched", node.number(), revision, events.size(), null);

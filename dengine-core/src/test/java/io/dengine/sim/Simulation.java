@@ -55,6 +55,7 @@ final class Simulation {
     private final HistoryCheck history = new HistoryCheck(this);
     private final SimNetwork network;
     private final Nemesis nemesis;
+    private final StateRot stateRot = new StateRot(this);
     private long stableSinceNanos = NEVER;
     private boolean healed;
     private long settlingTerm;
@@ -85,7 +86,10 @@ final class Simulation {
             addWatchers(node);
         }
         for (int number = 1; number <= swarm.clients; number++) {
-            clients.add(new SimClient(this, number));
+            clients.add(new SimClient(this, number, null));
+        }
+        if (swarm.stateRot > 0) {
+            clients.add(new SimClient(this, swarm.clients + 1, StateRot.ROW));
         }
     }
 
@@ -156,8 +160,7 @@ final class Simulation {
         network.becomeHealthy();
         nodes.forEach(SimNode::heal);
         nodes.forEach(SimNode::start);
-        boolean changing = swarm.churn > 0 || swarm.rot > 0;
-        if (!changing) {
+        if (!isChanging()) {
             require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
         }
         // Up to the newest entry, not only to what was committed when the faults ended: joining, promotion and expiry
@@ -165,8 +168,13 @@ final class Simulation {
         // more. Who lacks that may still be fetching a snapshot, and would fall behind further under the load to come.
         require(
                 catchUpNanos(),
-                () -> haveAllJoined() && haveAllApplied() && nemesis.churn().isOver() && isSettled(),
-                () -> "a node does not catch up with entry " + oracle.ledger().lastIndex() + ": " + nodes);
+                () -> haveAllJoined()
+                        && haveAllApplied()
+                        && nemesis.churn().isOver()
+                        && stateRot.isOver()
+                        && isSettled(),
+                () -> "a node does not catch up with entry " + oracle.ledger().lastIndex() + " (" + stateRot + "): "
+                        + nodes);
         stableSinceNanos = scheduler.now();
         runUntil(scheduler.now() + 100 * MILLI, () -> false);
     }
@@ -174,9 +182,13 @@ final class Simulation {
     /** Returns how long those that were away may take: what the log lacks comes as a snapshot, at a limited rate. */
     private long catchUpNanos() {
         long bytes = (long) swarm.nodes * swarm.keys * swarm.valueBytes;
-        boolean changing = swarm.churn > 0 || swarm.rot > 0;
-        return (changing ? 100 : 20) * swarm.electionTimeoutNanos
+        return (isChanging() ? 100 : 20) * swarm.electionTimeoutNanos
                 + 2 * bytes * 1000 / swarm.snapshotBytesPerSecond * MILLI;
+    }
+
+    /** Returns whether members may still come and go, or have to fetch what they had. */
+    private boolean isChanging() {
+        return swarm.churn > 0 || swarm.rot > 0 || swarm.stateRot > 0;
     }
 
     /** Returns whether all have followed one leader for so long that nothing of the past can disturb it. */
@@ -198,7 +210,7 @@ final class Simulation {
                 () -> clients.stream().noneMatch(SimClient::isWaiting),
                 () -> "a call is never answered");
         require(
-                swarm.churn > 0 || swarm.rot > 0 ? catchUpNanos() : 10 * swarm.electionTimeoutNanos,
+                isChanging() ? catchUpNanos() : 10 * swarm.electionTimeoutNanos,
                 () -> nodesInService().stream().allMatch(this::isCaughtUp)
                         && watchers.stream().allMatch(SimWatcher::hasAll),
                 () -> "a node or a watcher does not catch up with entry "
@@ -291,6 +303,10 @@ final class Simulation {
 
     List<SimNode> nodes() {
         return nodes;
+    }
+
+    StateRot stateRot() {
+        return stateRot;
     }
 
     /** Returns who is a member when the cluster begins. */

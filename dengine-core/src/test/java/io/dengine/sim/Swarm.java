@@ -79,6 +79,12 @@ final class Swarm {
     int close;
     int transfer;
     int rot;
+    /** Where nothing else may take a majority away, see {@link StateRot}. */
+    int stateRot;
+
+    /** See {@link Ambush}. */
+    int ambush;
+
     int churn;
     /** Whether disks are lost; otherwise voters are removed. Both at once would take the quorum away, as it would from anyone. */
     boolean losesDisks;
@@ -102,6 +108,8 @@ final class Swarm {
         swarm.drawMore(new Seeds(seed).of("swarm", 1));
         swarm.drawSnapshots(new Seeds(seed).of("swarm", 2));
         swarm.drawMembers(new Seeds(seed).of("swarm", 3));
+        swarm.drawStateRot(new Seeds(seed).of("swarm", 4));
+        swarm.ambush = pick(new Seeds(seed).of("swarm", 5), 0, 1);
         return swarm;
     }
 
@@ -180,6 +188,14 @@ final class Swarm {
         }
     }
 
+    private void drawStateRot(RandomGenerator random) {
+        // Where a snapshot takes seconds, so does the cure, and nothing is learnt meanwhile.
+        boolean curable = valueBytes < 20_000 || snapshotBytesPerSecond == 1 << 30;
+        if (nodes >= 3 && churn == 0 && rot == 0 && curable) {
+            stateRot = pick(random, 0, 0, 0, 1, 3);
+        }
+    }
+
     /** Draws of its own: those above stay as they are. */
     private void drawMore(RandomGenerator random) {
         rot = pick(random, 0, 0, 0, 1);
@@ -215,6 +231,8 @@ final class Swarm {
         close = 0;
         transfer = 0;
         rot = 0;
+        stateRot = 0;
+        ambush = 0;
         churn = 0;
         corrupt = 0;
         wildClock = 0;
