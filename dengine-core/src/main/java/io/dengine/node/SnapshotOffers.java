@@ -30,6 +30,9 @@ final class SnapshotOffers {
 
     private static final Logger log = LoggerFactory.getLogger(SnapshotOffers.class);
 
+    /** Who has asked for a part within so many intervals fetches. More than {@link SnapshotReceiver}'s longest pause. */
+    private static final int FETCH_INTERVALS = 20;
+
     private record Held(SnapshotManifest manifest, long takenNanos) {}
 
     /** Someone asked for a snapshot up to {@code leastIndex} or beyond. */
@@ -150,9 +153,11 @@ final class SnapshotOffers {
 
     private void offer(NodeId peer, long leastIndex, long nowNanos) {
         for (Held one : held) {
-            boolean fetching = agent.isFetching(peer, one.manifest().id(), nowNanos - 4 * intervalNanos);
-            if (fetching && one.manifest().last().index() >= leastIndex) {
-                return; // it knows, and is at work
+            boolean enough = one.manifest().last().index() >= leastIndex;
+            if (enough && isFetching(peer, one, nowNanos)) {
+                // A newer one would make it begin anew. Told of this one again it goes on, should it have restarted.
+                transport.send(peer, new PeerMessage.SnapshotOffer(one.manifest()));
+                return;
             }
         }
         Held newest = held.isEmpty() ? null : held.get(held.size() - 1);
@@ -179,10 +184,11 @@ final class SnapshotOffers {
     }
 
     private boolean isFetched(Held one, long nowNanos) {
-        UUID id = one.manifest().id();
-        long since = nowNanos - keepNanos;
-        return raft.membership().members().stream()
-                .anyMatch(peer -> agent.isFetching(peer, id, Math.max(since, nowNanos - 20 * intervalNanos)));
+        return raft.membership().members().stream().anyMatch(peer -> isFetching(peer, one, nowNanos));
+    }
+
+    private boolean isFetching(NodeId peer, Held one, long nowNanos) {
+        return agent.isFetching(peer, one.manifest().id(), nowNanos - FETCH_INTERVALS * intervalNanos);
     }
 
     /** The state these were taken of cannot be trusted: they are offered to nobody. */
@@ -194,7 +200,7 @@ final class SnapshotOffers {
     /** Returns the end of the snapshot that {@code peer} fetches; negative if it fetches none. */
     long fetchedIndex(NodeId peer, long nowNanos) {
         for (Held one : held) {
-            if (agent.isFetching(peer, one.manifest().id(), nowNanos - 20 * intervalNanos)) {
+            if (isFetching(peer, one, nowNanos)) {
                 return one.manifest().last().index();
             }
         }

@@ -24,8 +24,10 @@ import io.dengine.transport.PeerMessage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -36,8 +38,12 @@ class SnapshotNodesTest {
     private static final int PURGE_BYTES = 64 << 10;
 
     private static SteppedCluster cluster() {
+        return cluster(Duration.ofMinutes(10));
+    }
+
+    private static SteppedCluster cluster(Duration keep) {
         return new SteppedCluster(config -> config.with(new LogSettings(64 << 10, 1 << 20, 4, 0, PURGE_BYTES))
-                .with(new SnapshotSettings(1 << 30, Duration.ofMinutes(10), 20)));
+                .with(new SnapshotSettings(1 << 30, keep, 20)));
     }
 
     /** Lets a follower miss more than the others keep; returns it. */
@@ -139,6 +145,32 @@ class SnapshotNodesTest {
         cluster.until(() -> cluster.leading() != 0
                 && cluster.applied(behind) == cluster.leader().state.applied().index());
         assertThat(sources).containsOnly(source);
+    }
+
+    @Test
+    void aSlowFetchIsNotSentToANewerSnapshot() {
+        SteppedCluster cluster = cluster(Duration.ofSeconds(10));
+        int behind = leaveBehind(cluster);
+        Set<UUID> fetched = new HashSet<>();
+        cluster.lost = sent -> {
+            if (sent.message() instanceof PeerMessage.ChunkRequest request) {
+                fetched.add(request.snapshotId());
+            }
+            return sent.message() instanceof PeerMessage.Chunk;
+        };
+        cluster.cutOff.clear();
+        // Longer than a snapshot is kept, and than the fetch waits for its source before it takes up another offer.
+        cluster.pass(Duration.ofSeconds(40));
+        cluster.write("late");
+        cluster.lost = sent -> {
+            if (sent.message() instanceof PeerMessage.ChunkRequest request) {
+                fetched.add(request.snapshotId());
+            }
+            return false;
+        };
+        cluster.until(() ->
+                cluster.applied(behind) == cluster.leader().state.applied().index());
+        assertThat(fetched).hasSize(1);
     }
 
     @Test
