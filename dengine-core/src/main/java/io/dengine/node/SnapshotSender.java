@@ -6,27 +6,34 @@ import io.dengine.storage.Snapshots;
 import io.dengine.transport.PeerMessage.Chunk;
 import io.dengine.transport.PeerMessage.ChunkRequest;
 import io.dengine.transport.PeerTransport;
-import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.zip.CRC32C;
 
 /**
- * Answers those who fetch a snapshot this node has, one part at a time, within a bound on bytes per second. A request
- * beyond the queue's bound is dropped: its sender asks again. Not thread-safe: the snapshot agent's.
+ * Answers those who fetch a snapshot this node has, one part at a time, within a bound on bytes per second: to each in its
+ * turn the first part it waits for, since it takes them in order only. A request beyond the bound is dropped: its sender
+ * asks again. Not thread-safe: the snapshot agent's.
  */
 final class SnapshotSender {
 
     /** The most bytes of one part. */
     static final int CHUNK_BYTES = 256 << 10;
 
-    /** The windows of many peers; each request is a few dozen bytes. */
-    private static final int MAX_WAITING = 256;
+    /** What one peer may wait for: some windows; each request is a few dozen bytes. */
+    private static final int MAX_WAITING = 16;
 
-    private record Asked(NodeId from, ChunkRequest request) {}
+    private static final Comparator<ChunkRequest> IN_ORDER =
+            Comparator.comparingInt(ChunkRequest::file).thenComparingLong(ChunkRequest::offset);
 
     private final Snapshots store;
     private final PeerTransport transport;
     private final TokenBucket bandwidth;
-    private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
+
+    /** By peer, whose turn is next first, and bounded by who belongs to the cluster; parts of one snapshot, never none. */
+    private final Map<NodeId, TreeSet<ChunkRequest>> waiting = new LinkedHashMap<>();
 
     SnapshotSender(Snapshots store, PeerTransport transport, TokenBucket bandwidth) {
         this.store = store;
@@ -36,9 +43,12 @@ final class SnapshotSender {
 
     /** Takes a request; one that waits already, asked again out of impatience, is answered once. */
     void onRequest(NodeId from, ChunkRequest request) {
-        Asked asked = new Asked(from, request);
-        if (waiting.size() < MAX_WAITING && !waiting.contains(asked)) {
-            waiting.addLast(asked);
+        TreeSet<ChunkRequest> parts = waiting.computeIfAbsent(from, absent -> new TreeSet<>(IN_ORDER));
+        if (!parts.isEmpty() && !parts.first().snapshotId().equals(request.snapshotId())) {
+            parts.clear(); // it fetches one at a time, and has given up the other
+        }
+        if (parts.size() < MAX_WAITING) {
+            parts.add(request);
         }
     }
 
@@ -47,8 +57,16 @@ final class SnapshotSender {
         if (waiting.isEmpty() || !bandwidth.isOpen(nowNanos)) {
             return false;
         }
-        Asked asked = waiting.removeFirst();
-        ChunkRequest request = asked.request();
+        Map.Entry<NodeId, TreeSet<ChunkRequest>> next =
+                waiting.entrySet().iterator().next();
+        NodeId to = next.getKey();
+        TreeSet<ChunkRequest> parts = next.getValue();
+        ChunkRequest request = parts.first();
+        parts.remove(request);
+        waiting.remove(to);
+        if (!parts.isEmpty()) {
+            waiting.put(to, parts); // behind the others
+        }
         byte[] bytes = store.read(
                 request.snapshotId(), request.file(), request.offset(), Math.min(request.maxBytes(), CHUNK_BYTES));
         bandwidth.take(bytes.length, nowNanos);
@@ -56,8 +74,7 @@ final class SnapshotSender {
         crc.update(bytes);
         // Where this cannot be sent the other side hears nothing, and asks again.
         transport.send(
-                asked.from(),
-                new Chunk(request.snapshotId(), request.file(), request.offset(), ByteSequence.wrap(bytes), (int)
+                to, new Chunk(request.snapshotId(), request.file(), request.offset(), ByteSequence.wrap(bytes), (int)
                         crc.getValue()));
         return true;
     }

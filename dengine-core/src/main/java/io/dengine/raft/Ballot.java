@@ -25,7 +25,8 @@ final class Ballot {
         NodeId votedFor = node.votedFor();
         boolean free = request.term() > node.term() || votedFor == null || votedFor.equals(from);
         boolean upToDate = request.last().compareTo(node.log.last()) >= 0 || !node.enforces(SafetyRule.COMPARE_LOGS);
-        if (isPromised(request, leading) || request.term() < node.term() || !free || !upToDate || !node.mayVote()) {
+        boolean able = !isPromised(request, leading) && node.mayVote();
+        if (!able || request.term() < node.term() || !free || !upToDate) {
             node.reply(from, new VoteResponse(node.term(), request.preVote(), false));
         } else if (request.preVote()) {
             node.outbox.sendNow(from, new VoteResponse(request.term(), true, true));

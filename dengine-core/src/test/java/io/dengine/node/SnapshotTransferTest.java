@@ -236,6 +236,30 @@ class SnapshotTransferTest {
     }
 
     @Test
+    void partsThatAreWaitedForAgainAreSentInOrderAndInTurn() throws IOException {
+        SnapshotManifest manifest = sender.take(10, 3 * MIB);
+        for (int number : List.of(2, 1, 0)) {
+            ask(2, manifest, number);
+        }
+        for (int number : List.of(1, 0)) {
+            ask(3, manifest, number);
+        }
+        while (sender.agent.doWork()) {
+            assertThat(sender.peers.sent).hasSizeLessThan(6);
+        }
+        assertThat(sender.peers.sent.stream()
+                        .map(sent -> sent.to() + ":"
+                                + ((PeerMessage.Chunk) sent.message()).offset() / SnapshotSender.CHUNK_BYTES))
+                .containsExactly("2:0", "3:0", "2:1", "3:1", "2:2");
+    }
+
+    private void ask(int from, SnapshotManifest manifest, int number) {
+        long offset = (long) number * SnapshotSender.CHUNK_BYTES;
+        sender.agent.onPeerMessage(
+                NodeId.of(from), new PeerMessage.ChunkRequest(manifest.id(), 0, offset, SnapshotSender.CHUNK_BYTES));
+    }
+
+    @Test
     void filesThatAreNotWhatTheirManifestSaysAreFetchedTwiceAndThenNoMore() throws IOException {
         SnapshotManifest taken = sender.take(10, MIB, 10);
         SnapshotFile first = taken.files().get(0);

@@ -15,6 +15,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.HardState;
+import io.dengine.raft.membership.Member;
+import io.dengine.raft.membership.Membership;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.membership.Self;
 import io.dengine.raft.message.AppendResponse;
@@ -23,8 +25,14 @@ import io.dengine.raft.message.HeartbeatResponse;
 import io.dengine.raft.message.VoteRequest;
 import io.dengine.raft.message.VoteResponse;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +127,45 @@ class PaperElectionTest {
                 .hasSizeGreaterThan(95)
                 .allSatisfy(timeout -> assertThat(timeout)
                         .isBetween(ELECTION_TIMEOUT_MILLIS * MILLI, 2 * ELECTION_TIMEOUT_MILLIS * MILLI - 1));
+    }
+
+    /**
+     * Not of the paper, whose servers never lose their data: a storage that came later than the cluster votes only once its log takes it
+     * in. A vote may have been given under its id before.
+     */
+    @Test
+    void aStorageThatIsToJoinVotesOnlyOnceItIsTakenIn() {
+        UUID storage = new UUID(1, 1);
+        Self newcomer = new Self(SELF, storage, false);
+
+        assertThat(isGrantedBy(newcomer, Membership.NONE)).isFalse();
+        assertThat(isGrantedBy(newcomer, RaftHost.voters(2))).isFalse();
+        assertThat(isGrantedBy(newcomer, voterTwoAndLearnerOne(new UUID(2, 2)))).isFalse();
+        assertThat(isGrantedBy(newcomer, voterTwoAndLearnerOne(storage))).isTrue();
+        assertThat(isGrantedBy(new Self(SELF, storage, true), RaftHost.voters(2)))
+                .isTrue();
+    }
+
+    private static Membership voterTwoAndLearnerOne(UUID storage) {
+        NodeId two = NodeId.of(2);
+        SortedMap<NodeId, Member> details =
+                new TreeMap<>(Map.of(SELF, Member.of(SELF, "", storage), two, Member.of(two, "", new UUID(3, 3))));
+        return new Membership(Set.of(two), Set.of(), Set.of(SELF), Set.of(), details);
+    }
+
+    /** Returns whether node 1 gives node 2 its pre-vote, and its vote. */
+    private static boolean isGrantedBy(Self self, Membership membership) {
+        Raft raft = new Raft(
+                RaftHost.CONFIG, self, membership, HardState.INITIAL, new DiskLog(), 0, 0, new SplittableRandom(1));
+        raft.step(NodeId.of(2), new VoteRequest(1, true, EntryId.ZERO, false));
+        raft.step(NodeId.of(2), new VoteRequest(1, false, EntryId.ZERO, false));
+        Ready ready = raft.takeReady();
+        List<Boolean> granted = Stream.concat(ready.sendNow().stream(), ready.sendAfterAppend().stream())
+                .map(envelope -> ((VoteResponse) envelope.message()).granted())
+                .distinct()
+                .toList();
+        assertThat(granted).hasSize(1);
+        return granted.get(0);
     }
 
     /** §5.2: "A server remains in follower state as long as it receives valid RPCs from a leader." */

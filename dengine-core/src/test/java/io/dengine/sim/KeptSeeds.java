@@ -34,6 +34,12 @@ final class KeptSeeds {
         334208, // as 400657
         100402994, // as 400657
         600008410, // a founder without data was elected by a newcomer that had none yet
+        317876, // a slow fetch was sent to a newer snapshot again and again
+        328582, // as 317876
+        500875, // a storage that was to join voted under the id of one that had been removed: a second cluster
+        400181, // health was declared with a promotion to come that took another voter's place: the simulator's own
+        408213, // the time to catch up did not count the history in a snapshot: the simulator's own
+        322869, // a retired machine was taken in, since it had asked again before: the simulator's own
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

@@ -161,7 +161,8 @@ final class Simulation {
         nodes.forEach(SimNode::heal);
         nodes.forEach(SimNode::start);
         if (!isChanging()) {
-            require(10 * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
+            int timeouts = swarm.isElectionSlow() ? 30 : 10;
+            require(timeouts * swarm.electionTimeoutNanos, this::isSettled, () -> "no leader is agreed on: " + nodes);
         }
         // Up to the newest entry, not only to what was committed when the faults ended: joining, promotion and expiry
         // commit
@@ -169,6 +170,7 @@ final class Simulation {
         require(
                 catchUpNanos(),
                 () -> haveAllJoined()
+                        && !isPromotionDue()
                         && haveAllApplied()
                         && nemesis.churn().isOver()
                         && stateRot.isOver()
@@ -179,9 +181,13 @@ final class Simulation {
         runUntil(scheduler.now() + 100 * MILLI, () -> false);
     }
 
-    /** Returns how long those that were away may take: what the log lacks comes as a snapshot, at a limited rate. */
+    /**
+     * Returns how long those that were away may take: what the log lacks comes as a snapshot, at a limited rate. It holds the state
+     * and the history of changes, and all may need one from the same leader, twice if that changes.
+     */
     private long catchUpNanos() {
-        long bytes = (long) swarm.nodes * swarm.keys * swarm.valueBytes;
+        long values = swarm.keys + Math.min(oracle.ledger().revision(), swarm.historyEvents);
+        long bytes = swarm.nodes * values * swarm.valueBytes;
         return (isChanging() ? 100 : 20) * swarm.electionTimeoutNanos
                 + 2 * bytes * 1000 / swarm.snapshotBytesPerSecond * MILLI;
     }
@@ -326,8 +332,9 @@ final class Simulation {
         return nodes.stream().filter(this::isInService).toList();
     }
 
+    /** A machine that was switched off for good may still be taken in: it had asked again before. */
     boolean isInService(SimNode node) {
-        return !node.isOutOfService() && membership().contains(node.id());
+        return !node.isOutOfService() && !node.isSpare() && membership().contains(node.id());
     }
 
     private boolean haveAllApplied() {
@@ -344,6 +351,16 @@ final class Simulation {
                                 || node.wasMember()
                                 || isInService(node))
                 && !membership().isJoint();
+    }
+
+    /** Returns whether a learner is still to become a voter by itself: it may take the place of another, whose calls fail. */
+    private boolean isPromotionDue() {
+        Membership now = membership();
+        return nodesInService().stream()
+                .map(node -> now.member(node.id()))
+                .anyMatch(member -> !now.isVoter(member.id())
+                        && !member.readOnly()
+                        && (member.replaces() == null || now.isVoter(member.replaces())));
     }
 
     /** Returns whether some clock runs outside the bound that the engine was given, and no planted bug denies it. */

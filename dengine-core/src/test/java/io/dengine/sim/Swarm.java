@@ -217,6 +217,16 @@ final class Swarm {
         return slow && (maxInflightAppends == 1 || maxAppendBytes < 2000 || valueBytes >= 3000);
     }
 
+    /**
+     * Returns whether an election, two round trips and two syncs, may take longer than the time by which candidates' timeouts differ:
+     * then they disturb one another again and again, and only chance ends it. Raft promises a leader soon only where messages are fast
+     * (Raft paper, section 5.6).
+     */
+    boolean isElectionSlow() {
+        long longest = 4 * (delayNanos + delayNanos / 2) + 2 * 2 * syncNanos;
+        return longest > electionTimeoutNanos / 2;
+    }
+
     /** Takes all weights to 0: a run without faults but those a profile adds. */
     Swarm calm() {
         crash = 0;
