@@ -5,6 +5,7 @@ import io.dengine.raft.membership.NodeId;
 import io.dengine.storage.NodeDirectory;
 import io.dengine.storage.SnapshotManifest;
 import io.dengine.storage.Snapshots;
+import io.dengine.storage.Standing;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -81,13 +82,13 @@ final class ObservedDirectory implements NodeDirectory {
     }
 
     @Override
-    public boolean joins() {
-        return directory.joins();
+    public Standing standing() {
+        return directory.standing();
     }
 
     @Override
-    public void join() {
-        directory.join();
+    public void become(Standing standing) {
+        directory.become(standing);
     }
 
     @Override
