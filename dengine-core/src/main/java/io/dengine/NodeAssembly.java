@@ -237,6 +237,7 @@ final class NodeAssembly {
                 directory.storageId(),
                 bind == null ? own : bind,
                 own,
+                config.apiAddress(),
                 config.members(),
                 MAX_FRAME_BYTES,
                 MAX_QUEUED_BYTES,

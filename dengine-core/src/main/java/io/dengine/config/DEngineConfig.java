@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param clusterName names the cluster: nodes and directories of different clusters refuse each other
  * @param members every voting member with its peer address, up to 7, of a cluster that is to begin; empty for a single node, and
  *     for one that joins a cluster. What a node has on disk goes before it: members change while the cluster runs
- * @param sections the section of each kind; a kind that is missing is added with its default
+ * @param sections the section of each kind; a kind that is missing is added with its default, if it has one
  */
 public record DEngineConfig(
         NodeId nodeId,
@@ -71,6 +71,16 @@ public record DEngineConfig(
                 "cluster.members",
                 "two members have the same address: " + members,
                 "Give each member an address of its own");
+        ApiSettings api = (ApiSettings) sections.get(ApiSettings.class);
+        if (api != null) {
+            api.requireFits(section(sections, Limits.class));
+            PeerAddress own = peering.address() == null ? members.get(nodeId) : peering.address();
+            require(
+                    !api.address().equals(own),
+                    "api.address",
+                    api.address() + " is also where this node listens for other nodes",
+                    "Give the API a port of its own");
+        }
     }
 
     private static Map<Class<? extends Section>, Section> withDefaults(Map<Class<? extends Section>, Section> given) {
@@ -139,6 +149,17 @@ public record DEngineConfig(
 
     public SnapshotSettings snapshots() {
         return section(sections, SnapshotSettings.class);
+    }
+
+    /** Returns the port for clients; null for none, the default. */
+    public @Nullable ApiSettings api() {
+        return (ApiSettings) sections.get(ApiSettings.class);
+    }
+
+    /** Returns where clients reach this node, which the members tell each other; null if it serves none. */
+    public @Nullable PeerAddress apiAddress() {
+        ApiSettings api = api();
+        return api == null ? null : api.address();
     }
 
     /** Returns where other nodes reach this one; null if it listens nowhere. */

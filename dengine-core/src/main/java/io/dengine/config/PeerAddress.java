@@ -1,7 +1,7 @@
 package io.dengine.config;
 
 /**
- * Where a member listens for its peers. Resolved anew at each connect.
+ * Where a node listens, for other nodes or for clients. Resolved anew at each connect.
  *
  * @param host a name or an IP address
  * @param port 1 to 65535

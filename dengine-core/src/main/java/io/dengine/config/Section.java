@@ -1,5 +1,5 @@
 package io.dengine.config;
 
-/** Settings of one concern. A configuration holds one of each kind, by default that kind's {@code DEFAULT}. */
+/** Settings of one concern. A configuration holds one of each kind, by default that kind's {@code DEFAULT}; without a default, none. */
 public sealed interface Section
-        permits StorageSettings, Election, Limits, LogSettings, WatchSettings, Peering, SnapshotSettings {}
+        permits StorageSettings, Election, Limits, LogSettings, WatchSettings, Peering, SnapshotSettings, ApiSettings {}

@@ -132,9 +132,11 @@ public final class EngineNode implements AutoCloseable {
     private static Member self(NodeParts parts) {
         Peering peering = parts.config().peering();
         PeerAddress address = parts.config().address();
+        PeerAddress apiAddress = parts.config().apiAddress();
         return new Member(
                 parts.raft().self(),
                 address == null ? "" : address.toString(),
+                apiAddress == null ? "" : apiAddress.toString(),
                 parts.snapshots().directory().storageId(),
                 peering.readOnly(),
                 peering.replaces());
@@ -317,6 +319,11 @@ public final class EngineNode implements AutoCloseable {
     /** Takes the node out of its cluster: a part that anything depends on has failed. Any thread. */
     public void fail(String part, Throwable cause) {
         post(new NodeEvent.Broken(part, cause));
+    }
+
+    /** Returns whether this node can serve. */
+    public NodeHealth health() {
+        return published.health();
     }
 
     /** Returns the node as it is now. Takes time in proportion to the open watches. */

@@ -2,7 +2,7 @@ package io.dengine.transport;
 
 import java.net.InetSocketAddress;
 
-/** The address that peers reach this node under is taken by another process. */
+/** An address that this node is to listen on, for other nodes or for clients, is taken by another process. */
 public final class PortInUseException extends RuntimeException {
 
     private final transient InetSocketAddress address;

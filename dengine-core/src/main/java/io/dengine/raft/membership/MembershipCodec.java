@@ -15,15 +15,15 @@ import java.util.UUID;
  *
  * <pre>
  * byte version (1), short members, then for each member by ascending id:
- *   int id, byte parts, byte flags, int replaces (0: none), [long long storageId], short length, address in UTF-8
- * parts: 1 voter, 2 outgoing, 4 learner, 8 demoted.  flags: 1 read-only, 2 storageId follows
+ *   int id, byte parts, byte flags, int replaces (0: none), [long long storageId], address, [apiAddress]
+ * parts: 1 voter, 2 outgoing, 4 learner, 8 demoted.  flags: 1 read-only, 2 storageId follows, 4 apiAddress follows.  address: short length, UTF-8
  * </pre>
  */
 public final class MembershipCodec {
 
     private static final byte VERSION = 1;
     private static final int MAX_MEMBERS = 1000;
-    private static final int MAX_MEMBER_BYTES = 4 + 1 + 1 + 4 + 16 + 2 + Member.MAX_ADDRESS_BYTES;
+    private static final int MAX_MEMBER_BYTES = 4 + 1 + 1 + 4 + 16 + 2 * (2 + Member.MAX_ADDRESS_BYTES);
 
     private static final int VOTER = 1;
     private static final int OUTGOING = 2;
@@ -32,6 +32,7 @@ public final class MembershipCodec {
 
     private static final int READ_ONLY = 1;
     private static final int HAS_STORAGE_ID = 2;
+    private static final int HAS_API_ADDRESS = 4;
 
     private MembershipCodec() {}
 
@@ -54,20 +55,29 @@ public final class MembershipCodec {
     }
 
     private static void encode(ByteBuffer out, Member member, int parts) {
-        byte[] address = member.address().getBytes(StandardCharsets.UTF_8);
-        if (address.length > Member.MAX_ADDRESS_BYTES) {
-            throw new IllegalArgumentException("the address of node " + member.id() + " is too long");
-        }
         NodeId replaces = member.replaces();
         UUID storageId = member.storageId();
         out.putInt(member.id().value());
         out.put((byte) parts);
-        out.put((byte) ((member.readOnly() ? READ_ONLY : 0) | (storageId == null ? 0 : HAS_STORAGE_ID)));
+        out.put((byte) ((member.readOnly() ? READ_ONLY : 0)
+                | (storageId == null ? 0 : HAS_STORAGE_ID)
+                | (member.apiAddress().isEmpty() ? 0 : HAS_API_ADDRESS)));
         out.putInt(replaces == null ? 0 : replaces.value());
         if (storageId != null) {
             out.putLong(storageId.getMostSignificantBits()).putLong(storageId.getLeastSignificantBits());
         }
-        out.putShort((short) address.length).put(address);
+        encodeAddress(out, member.id(), member.address());
+        if (!member.apiAddress().isEmpty()) {
+            encodeAddress(out, member.id(), member.apiAddress());
+        }
+    }
+
+    private static void encodeAddress(ByteBuffer out, NodeId id, String address) {
+        byte[] bytes = address.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > Member.MAX_ADDRESS_BYTES) {
+            throw new IllegalArgumentException("an address of node " + id + " is too long");
+        }
+        out.putShort((short) bytes.length).put(bytes);
     }
 
     private static int partsOf(Membership membership, NodeId id) {
@@ -118,16 +128,32 @@ public final class MembershipCodec {
 
     private static Member decodeMember(ByteBuffer in, NodeId id) {
         int flags = in.get();
-        require((flags & ~(READ_ONLY | HAS_STORAGE_ID)) == 0, "unknown flags " + flags);
+        require((flags & ~(READ_ONLY | HAS_STORAGE_ID | HAS_API_ADDRESS)) == 0, "unknown flags " + flags);
         int replaces = in.getInt();
         UUID storageId = (flags & HAS_STORAGE_ID) == 0 ? null : new UUID(in.getLong(), in.getLong());
+        String address = decodeAddress(in);
+        String apiAddress = "";
+        if ((flags & HAS_API_ADDRESS) != 0) {
+            apiAddress = decodeAddress(in);
+            require(!apiAddress.isEmpty(), "an empty api address");
+        }
+        return new Member(
+                id,
+                address,
+                apiAddress,
+                storageId,
+                (flags & READ_ONLY) != 0,
+                replaces == 0 ? null : NodeId.of(replaces));
+    }
+
+    private static String decodeAddress(ByteBuffer in) {
         int length = in.getShort();
         require(length >= 0 && length <= Member.MAX_ADDRESS_BYTES, "an address of " + length + " bytes");
         byte[] address = new byte[length];
         in.get(address);
         String text = new String(address, StandardCharsets.UTF_8);
         require(Arrays.equals(text.getBytes(StandardCharsets.UTF_8), address), "an address is no UTF-8");
-        return new Member(id, text, storageId, (flags & READ_ONLY) != 0, replaces == 0 ? null : NodeId.of(replaces));
+        return text;
     }
 
     private static void addIf(int parts, int part, Set<NodeId> nodes, NodeId id) {

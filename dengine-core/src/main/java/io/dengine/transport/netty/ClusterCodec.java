@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * order:  kind u8, then a member or a node id, as the kind has it
- * member: id u32 | flags u8 (1 read-only, 2 a storage id follows) | replaces u32 (0: none) | [storage id 16]
- *         | address u16 + text
+ * member: id u32 | flags u8 (1 read-only, 2 a storage id follows, 4 an api address) | replaces u32 (0: none) | [storage id 16]
+ *         | address u16 + text | [api address u16 + text]
  * </pre>
  */
 final class ClusterCodec {
@@ -31,7 +31,7 @@ final class ClusterCodec {
     private static final int MAX_ADDRESS_BYTES = 3 * Member.MAX_ADDRESS_BYTES;
 
     /** The most bytes of an order or of a {@link JoinRequest}, beside those of a text. */
-    static final int MAX_ORDER_BYTES = 64 + MAX_ADDRESS_BYTES;
+    static final int MAX_ORDER_BYTES = 64 + 2 * MAX_ADDRESS_BYTES;
 
     private static final int ADD_LEARNER = 1;
     private static final int PROMOTE = 2;
@@ -43,6 +43,7 @@ final class ClusterCodec {
 
     private static final int READ_ONLY = 1;
     private static final int HAS_STORAGE_ID = 2;
+    private static final int HAS_API_ADDRESS = 4;
 
     private ClusterCodec() {}
 
@@ -188,24 +189,30 @@ final class ClusterCodec {
     private static void write(Member member, ByteBuf out) {
         UUID storageId = member.storageId();
         write(member.id(), out);
-        out.writeByte((member.readOnly() ? READ_ONLY : 0) | (storageId == null ? 0 : HAS_STORAGE_ID));
+        out.writeByte((member.readOnly() ? READ_ONLY : 0)
+                | (storageId == null ? 0 : HAS_STORAGE_ID)
+                | (member.apiAddress().isEmpty() ? 0 : HAS_API_ADDRESS));
         write(member.replaces(), out);
         if (storageId != null) {
             Fields.write(storageId, out);
         }
         Fields.write(member.address(), out);
+        if (!member.apiAddress().isEmpty()) {
+            Fields.write(member.apiAddress(), out);
+        }
     }
 
     private static Member readMember(ByteBuf in) throws MalformedFrameException {
         NodeId id = readNode(in);
         int flags = in.readUnsignedByte();
-        if ((flags & ~(READ_ONLY | HAS_STORAGE_ID)) != 0) {
+        if ((flags & ~(READ_ONLY | HAS_STORAGE_ID | HAS_API_ADDRESS)) != 0) {
             throw new MalformedFrameException("unknown flags of a member " + flags);
         }
         NodeId replaces = readNodeOrNone(in);
         UUID storageId = (flags & HAS_STORAGE_ID) == 0 ? null : Fields.readUuid(in);
         String address = Fields.readText(in, MAX_ADDRESS_BYTES);
-        return new Member(id, address, storageId, (flags & READ_ONLY) != 0, replaces);
+        String apiAddress = (flags & HAS_API_ADDRESS) == 0 ? "" : Fields.readText(in, MAX_ADDRESS_BYTES);
+        return new Member(id, address, apiAddress, storageId, (flags & READ_ONLY) != 0, replaces);
     }
 
     private static void write(@Nullable NodeId node, ByteBuf out) {

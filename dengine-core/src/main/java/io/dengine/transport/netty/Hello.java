@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * magic u32 | version u16 | cluster id 16 | node id u32 | storage id 16 | target id u32 | purpose u8
- * | place: term u64, index u64 | address u16 + text
+ * | place: term u64, index u64 | address u16 + text | api address u16 + text
  * </pre>
  *
  * Magic and version stay where they are in every version; the rest is read only if the version is ours.
@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param purpose what the connection is for
  * @param place where in the log the speaker's membership stands; a guest says {@link EntryId#ZERO}
  * @param address where the speaker listens for its peers
+ * @param apiAddress where it serves clients; null if it serves none
  */
 record Hello(
         int version,
@@ -36,10 +37,11 @@ record Hello(
         int targetId,
         Purpose purpose,
         EntryId place,
-        PeerAddress address) {
+        PeerAddress address,
+        @Nullable PeerAddress apiAddress) {
 
     static final int MAGIC = 0x64454E47; // "dENG"
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     private static final UUID UNKNOWN = new UUID(0, 0);
     private static final PeerAddress NOWHERE = new PeerAddress("unknown", 1);
@@ -70,7 +72,8 @@ record Hello(
                 target == null ? 0 : target.value(),
                 purpose,
                 place,
-                config.advertised());
+                config.advertised(),
+                config.apiAddress());
     }
 
     void writeTo(ByteBuf out) {
@@ -85,6 +88,7 @@ record Hello(
         out.writeLong(place.term());
         out.writeLong(place.index());
         Fields.write(address.toString(), out);
+        Fields.write(apiAddress == null ? "" : apiAddress.toString(), out);
         Frames.end(start, out);
     }
 
@@ -95,7 +99,7 @@ record Hello(
             }
             int version = body.readUnsignedShort();
             if (version != VERSION) {
-                return new Hello(version, UNKNOWN, 0, UNKNOWN, 0, Purpose.MESSAGES, EntryId.ZERO, NOWHERE);
+                return new Hello(version, UNKNOWN, 0, UNKNOWN, 0, Purpose.MESSAGES, EntryId.ZERO, NOWHERE, null);
             }
             Hello hello = new Hello(
                     version,
@@ -105,7 +109,8 @@ record Hello(
                     body.readInt(),
                     purposeOf(body.readByte()),
                     readPlace(body),
-                    readAddress(body));
+                    readAddress(body),
+                    readAddressOrNone(body));
             Frames.requireEnd(FrameType.HELLO, body);
             return hello;
         } catch (IndexOutOfBoundsException e) {
@@ -130,8 +135,22 @@ record Hello(
         }
     }
 
+    /** Returns the speaker as it wants to be known. */
+    Member speaker() {
+        return Member.of(NodeId.of(nodeId), address.toString(), storageId)
+                .withApiAddress(apiAddress == null ? "" : apiAddress.toString());
+    }
+
     private static PeerAddress readAddress(ByteBuf in) throws MalformedFrameException {
+        return addressOf(Fields.readText(in, Member.MAX_ADDRESS_BYTES));
+    }
+
+    private static @Nullable PeerAddress readAddressOrNone(ByteBuf in) throws MalformedFrameException {
         String text = Fields.readText(in, Member.MAX_ADDRESS_BYTES);
+        return text.isEmpty() ? null : addressOf(text);
+    }
+
+    private static PeerAddress addressOf(String text) throws MalformedFrameException {
         try {
             // It goes into logs: it must not begin lines of its own there.
             return PeerAddress.parse(text.replaceAll("\\p{Cntrl}", "?"));

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the transport of one node must know. Immutable.
@@ -17,6 +18,7 @@ import java.util.UUID;
  * @param storageId names this node's data directory
  * @param bind where this node listens; a host of {@code 0.0.0.0} listens on every interface
  * @param advertised where peers reach this node, which it tells everyone it meets
+ * @param apiAddress where this node serves clients, which it tells everyone as well; null if it serves none
  * @param fallbackAddresses where a peer may be found as well, tried in turn with the address that the membership names
  *     and the one that the peer announced; they make nobody a peer
  * @param maxFrameBytes the longest frame written or accepted, 1 KiB or more. It must hold the largest batch of entries
@@ -35,6 +37,7 @@ public record NettyPeerConfig(
         UUID storageId,
         PeerAddress bind,
         PeerAddress advertised,
+        @Nullable PeerAddress apiAddress,
         Map<NodeId, PeerAddress> fallbackAddresses,
         int maxFrameBytes,
         long maxQueuedBytes,
@@ -45,12 +48,16 @@ public record NettyPeerConfig(
     public NettyPeerConfig {
         fallbackAddresses = Map.copyOf(fallbackAddresses);
         require(
-                advertised.toString().getBytes(StandardCharsets.UTF_8).length <= Member.MAX_ADDRESS_BYTES,
-                "advertised is at most " + Member.MAX_ADDRESS_BYTES + " bytes long");
+                isShort(advertised) && (apiAddress == null || isShort(apiAddress)),
+                "advertised and apiAddress are at most " + Member.MAX_ADDRESS_BYTES + " bytes long");
         require(maxFrameBytes >= 1024, "maxFrameBytes >= 1024");
         require(maxQueuedBytes >= 1024, "maxQueuedBytes >= 1024");
         require(connectTimeout.toMillis() >= 10 && connectTimeout.toMinutes() < 60, "10 ms <= connectTimeout < 1 h");
         require(idleTimeout.toMillis() >= 30 && idleTimeout.toMinutes() < 60, "30 ms <= idleTimeout < 1 h");
+    }
+
+    private static boolean isShort(PeerAddress address) {
+        return address.toString().getBytes(StandardCharsets.UTF_8).length <= Member.MAX_ADDRESS_BYTES;
     }
 
     int connectTimeoutMillis() {

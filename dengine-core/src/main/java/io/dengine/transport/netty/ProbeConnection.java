@@ -1,8 +1,6 @@
 package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
-import io.dengine.raft.membership.Member;
-import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerTransport.Sighting;
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
@@ -19,7 +17,7 @@ final class ProbeConnection extends GuestConnection {
 
     @Override
     void welcomed(Hello host) {
-        answer(new Sighting(Member.of(NodeId.of(host.nodeId()), host.address().toString(), host.storageId()), ""));
+        answer(new Sighting(host.speaker(), ""));
         close("it has answered");
     }
 

@@ -188,7 +188,7 @@ final class Roster {
         if (isGuide) {
             return true;
         }
-        Member seen = Member.of(peer, hello.address().toString(), hello.storageId());
+        Member seen = hello.speaker();
         if (!membership.contains(peer) || !membership.member(peer).seenAs(seen).equals(membership.member(peer))) {
             listener.onSeen(seen);
         }

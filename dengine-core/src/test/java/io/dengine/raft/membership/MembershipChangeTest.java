@@ -229,7 +229,7 @@ class MembershipChangeTest {
     private static MembershipChange anyChange(SplittableRandom random) {
         NodeId node = node(1 + random.nextInt(5));
         NodeId other = node(1 + node.value() % 5);
-        Member member = new Member(node, random.nextBoolean() ? "h:1" : "", null, random.nextBoolean(), null);
+        Member member = new Member(node, random.nextBoolean() ? "h:1" : "", "", null, random.nextBoolean(), null);
         return switch (random.nextInt(6)) {
             case 0 -> new AddLearner(member);
             case 1 -> new Promote(node);

@@ -26,14 +26,14 @@ class MembershipCodecTest {
     void bytesOfVersion1NeverChange() {
         TreeMap<NodeId, Member> details = new TreeMap<>();
         details.put(node(1), Member.of(node(1), "a:1", new UUID(0x0102030405060708L, 0x1112131415161718L)));
-        details.put(node(4), new Member(node(4), "é", null, true, node(2)));
+        details.put(node(4), new Member(node(4), "é", "é:2", null, true, node(2)));
         Membership membership = new Membership(nodes(1), nodes(1, 2), nodes(4), nodes(2), details);
 
         assertThat(HexFormat.of().formatHex(MembershipCodec.encode(membership)))
                 .isEqualTo("01" + "0003"
                         + "00000001" + "03" + "02" + "00000000" + "01020304050607081112131415161718" + "0003613a31"
                         + "00000002" + "0a" + "00" + "00000000" + "0000"
-                        + "00000004" + "04" + "01" + "00000002" + "0002c3a9");
+                        + "00000004" + "04" + "05" + "00000002" + "0002c3a9" + "0004c3a93a32");
         assertThat(HexFormat.of().formatHex(MembershipCodec.encode(Membership.NONE)))
                 .isEqualTo("010000");
     }
@@ -111,7 +111,8 @@ class MembershipCodecTest {
                     01000100000001080000000000 0000      | ill-formed membership: node 1 has no part
                     01000100000001110000000000 0000      | ill-formed membership: unknown part 17
                     01000100000001ff0000000000 0000      | ill-formed membership: unknown part -1
-                    01000100000001010400000000 0000      | ill-formed membership: unknown flags 4
+                    01000100000001010800000000 0000      | ill-formed membership: unknown flags 8
+                    01000100000001010400000000 0000 0000 | ill-formed membership: an empty api address
                     01000100000001018000000000 0000      | ill-formed membership: unknown flags -128
                     0100010000000101000000000 00401      | ill-formed membership: an address of 1025 bytes
                     010001000000010100000000008000       | ill-formed membership: an address of -32768 bytes
@@ -156,7 +157,7 @@ class MembershipCodecTest {
         assertThat(MembershipCodec.decode(MembershipCodec.encode(membership))).isEqualTo(membership);
         assertThatThrownBy(() -> MembershipCodec.encode(voters(1).knowing(Member.of(node(1), longest + "é", null))))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the address of node 1 is too long");
+                .hasMessage("an address of node 1 is too long");
     }
 
     private byte[] damaged(byte[] bytes) {
@@ -186,6 +187,7 @@ class MembershipCodecTest {
                     new Member(
                             node,
                             random.nextBoolean() ? "host-é-" + node + ":1" : "",
+                            random.nextBoolean() ? "api-" + node + ":2" : "",
                             random.nextBoolean() ? new UUID(random.nextLong(), random.nextLong()) : null,
                             random.nextBoolean(),
                             replaces.equals(node) || random.nextBoolean() ? null : replaces));

@@ -150,13 +150,23 @@ class MembershipTest {
 
     @Test
     void whatIsSeenOfAMemberCompletesWhatIsKnown() {
-        Member known = new Member(node(1), "a:1", DISK, true, node(2));
+        Member known = new Member(node(1), "a:1", "a:2", DISK, true, node(2));
 
         assertThat(known.seenAs(Member.unknown(node(1)))).isEqualTo(known);
-        assertThat(known.seenAs(new Member(node(1), "a:9", null, false, null)))
-                .isEqualTo(new Member(node(1), "a:9", DISK, true, node(2)));
+        assertThat(known.seenAs(new Member(node(1), "a:9", "", null, false, null)))
+                .isEqualTo(new Member(node(1), "a:9", "a:2", DISK, true, node(2)));
         assertThat(Member.unknown(node(1)).seenAs(Member.of(node(1), "a:9", DISK)))
                 .isEqualTo(Member.of(node(1), "a:9", DISK));
+    }
+
+    @Test
+    void onlyANodeItselfCanSayWhereItServesClients() {
+        Member known = Member.of(node(1), "a:1", DISK).withApiAddress("a:2");
+
+        assertThat(known.seenAs(Member.of(node(1), "", DISK))).isEqualTo(known);
+        assertThat(known.seenAs(Member.of(node(1), "a:1", null))).isEqualTo(known);
+        assertThat(known.seenAs(known.withApiAddress("a:3"))).isEqualTo(known.withApiAddress("a:3"));
+        assertThat(known.seenAs(known.withApiAddress("")).apiAddress()).isEmpty();
     }
 
     @Test

@@ -49,7 +49,8 @@ class ClusterCodecTest {
                 random.nextInt(),
                 PURPOSES.get(random.nextInt(PURPOSES.size())),
                 new EntryId(1 + random.nextInt(9), random.nextInt(99)),
-                new PeerAddress(random.nextBoolean() ? "fe80::1" : "node-1.example", 1 + random.nextInt(65_535)));
+                new PeerAddress(random.nextBoolean() ? "fe80::1" : "node-1.example", 1 + random.nextInt(65_535)),
+                random.nextBoolean() ? null : new PeerAddress("api", 1 + random.nextInt(65_535)));
     }
 
     @Test
@@ -76,7 +77,8 @@ class ClusterCodecTest {
         byte[] refusal = body(new Refusal(Refusal.Reason.OTHER, "\u20AC".repeat(5_000))::writeTo);
         assertThat(refusal.length).isLessThan(Connection.HANDSHAKE_FRAME_BYTES - Frames.HEADER_BYTES);
         PeerAddress longest = new PeerAddress("x".repeat(Member.MAX_ADDRESS_BYTES - 6), 65_535);
-        Hello hello = new Hello(2, new UUID(1, 1), 1, new UUID(1, 1), 1, Hello.Purpose.GUEST, EntryId.ZERO, longest);
+        Hello hello =
+                new Hello(3, new UUID(1, 1), 1, new UUID(1, 1), 1, Hello.Purpose.GUEST, EntryId.ZERO, longest, longest);
         assertThat(body(hello::writeTo).length).isLessThan(Connection.HANDSHAKE_FRAME_BYTES - Frames.HEADER_BYTES);
     }
 

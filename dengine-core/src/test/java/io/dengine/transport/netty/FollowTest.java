@@ -108,12 +108,17 @@ class FollowTest {
             two.start();
             one.awaitConnected(2);
             two.close();
-            try (TestNode moved = two.movedTo(elsewhere).start()) {
+            TestNode moved = two.movedTo(elsewhere);
+            moved.apiAddress = TestNode.freeAddress();
+            try (moved) {
+                moved.start();
                 TestNode.patiently().until(() -> {
                     one.send(2, MESSAGE);
                     return !moved.heard.isEmpty();
                 });
-                assertThat(one.seen).contains(Member.of(two.id, elsewhere.toString(), two.storageId));
+                assertThat(one.seen)
+                        .contains(Member.of(two.id, elsewhere.toString(), two.storageId)
+                                .withApiAddress(moved.apiAddress.toString()));
             }
         }
     }

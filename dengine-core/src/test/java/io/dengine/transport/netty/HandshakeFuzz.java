@@ -84,6 +84,7 @@ final class HandshakeFuzz implements FuzzTarget {
                 1,
                 purpose,
                 new EntryId(3, 40),
-                new PeerAddress("node-2", 7400));
+                new PeerAddress("node-2", 7400),
+                new PeerAddress("node-2", 7401));
     }
 }

@@ -56,17 +56,18 @@ class HandshakeTest {
                 RawPeer future = RawPeer.dial(one.start().address())) {
             Hello ours = RawPeer.helloOf(2, 1, Hello.Purpose.MESSAGES);
             future.send(new Hello(
-                    3,
+                    4,
                     ours.clusterId(),
                     ours.nodeId(),
                     ours.storageId(),
                     ours.targetId(),
                     ours.purpose(),
                     ours.place(),
-                    ours.address())::writeTo);
+                    ours.address(),
+                    ours.apiAddress())::writeTo);
             Refusal refusal = Refusal.read(future.expect(FrameType.REFUSED).body());
             assertThat(refusal.reason()).isEqualTo(Refusal.Reason.VERSION);
-            assertThat(refusal.text()).contains("protocol version 2").contains("the other side 3");
+            assertThat(refusal.text()).contains("protocol version 3").contains("the other side 4");
             assertThat(future.awaitClosed()).isTrue();
             assertThat(log.of(one)).singleElement().asString().contains("protocol version");
         }

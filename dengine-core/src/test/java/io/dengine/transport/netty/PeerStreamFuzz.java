@@ -46,6 +46,7 @@ final class PeerStreamFuzz implements FuzzTarget {
             TestNode.storageOf(NodeId.of(1)),
             new PeerAddress("127.0.0.1", 1),
             new PeerAddress("127.0.0.1", 1),
+            null,
             Map.of(),
             1 << 20,
             1 << 20,

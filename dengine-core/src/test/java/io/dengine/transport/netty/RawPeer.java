@@ -51,7 +51,8 @@ final class RawPeer implements AutoCloseable {
                 target,
                 purpose,
                 EntryId.ZERO,
-                new PeerAddress("127.0.0.1", 1));
+                new PeerAddress("127.0.0.1", 1),
+                null);
     }
 
     void send(PeerMessage message) throws IOException {

@@ -122,8 +122,8 @@ final class Samples {
     }
 
     Member member() {
-        Member named =
-                Member.of(node(), random.nextBoolean() ? "" : "[::1]:7400", random.nextBoolean() ? null : uuid());
+        Member named = Member.of(node(), random.nextBoolean() ? "" : "[::1]:7400", random.nextBoolean() ? null : uuid())
+                .withApiAddress(random.nextBoolean() ? "" : "api:7401");
         NodeId other = NodeId.of(named.id().value() + 1);
         return named.withReadOnly(random.nextBoolean()).withReplaces(random.nextBoolean() ? null : other);
     }

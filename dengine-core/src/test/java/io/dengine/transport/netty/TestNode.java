@@ -56,6 +56,9 @@ final class TestNode implements PeerListener, AutoCloseable {
     /** Where the others are told to find this node; null for where it listens. */
     PeerAddress advertised;
 
+    /** Where the others are told that this node serves clients. */
+    PeerAddress apiAddress;
+
     Map<NodeId, PeerAddress> fallbacks = Map.of();
     Patience patience = Patience.DEFAULT;
     boolean joining;
@@ -112,6 +115,7 @@ final class TestNode implements PeerListener, AutoCloseable {
                 storageId,
                 bind,
                 advertised == null ? bind : advertised,
+                apiAddress,
                 fallbacks,
                 maxFrameBytes,
                 maxQueuedBytes,
