@@ -14,6 +14,8 @@ import io.dengine.node.LeaderListener;
 import io.dengine.node.MembershipListener;
 import io.dengine.node.NodeStatus;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.server.ApiServer;
+import io.dengine.server.ServedNode;
 import io.dengine.storage.Disk;
 import io.dengine.storage.MemoryDisk;
 import io.dengine.storage.NioDisk;
@@ -23,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running node with its store. Thread-safe.
@@ -40,6 +43,7 @@ public final class DEngine implements AutoCloseable {
     private final CoordinationClient client;
     private final ClusterAdmin cluster;
     private final NodeAssembly assembly;
+    private final @Nullable ApiServer api;
     private boolean closed; // guarded by assembly
 
     private DEngine(NodeAssembly assembly) {
@@ -47,6 +51,19 @@ public final class DEngine implements AutoCloseable {
         this.client = new EmbeddedClient(node);
         this.cluster = new EmbeddedClusterAdmin(node);
         this.assembly = assembly;
+        DEngineConfig.Api settings = node.config().api();
+        this.api = settings == null ? null : ApiServer.start(node.config(), settings, served());
+    }
+
+    private ServedNode served() {
+        return new ServedNode(
+                client,
+                cluster,
+                node::status,
+                node::health,
+                node::leader,
+                node::addMembershipListener,
+                node.callbacks());
     }
 
     /** Starts a single node that keeps its data in {@code dataDir} and opens no port. */
@@ -59,7 +76,7 @@ public final class DEngine implements AutoCloseable {
      *
      * @throws io.dengine.storage.StorageFailure if the data directory is in use, belongs to another node or cluster, or
      *     cannot be read
-     * @throws io.dengine.transport.PortInUseException if the node's own address is taken
+     * @throws io.dengine.transport.PortInUseException if an address that the node is to listen on is taken
      */
     public static DEngine start(DEngineConfig config) {
         return start(config, EngineMeter.NONE);
@@ -72,7 +89,14 @@ public final class DEngine implements AutoCloseable {
     }
 
     static DEngine start(DEngineConfig config, EngineMeter meter, Disk disk) {
-        return new DEngine(NodeAssembly.start(config, meter, disk));
+        NodeAssembly assembly = NodeAssembly.start(config, meter, disk);
+        try {
+            return new DEngine(assembly);
+        } catch (RuntimeException e) {
+            assembly.node().close();
+            assembly.release();
+            throw e;
+        }
     }
 
     /** Returns the client of this node. It ends with the node. */
@@ -150,7 +174,7 @@ public final class DEngine implements AutoCloseable {
     }
 
     /**
-     * Hands leadership over, answers or fails every pending call, and leaves a clean directory. Bounded: it waits for a
+     * Closes the port for clients, hands leadership over, answers or fails every pending call, and leaves a clean directory. Bounded: it waits for a
      * successor no longer than two election timeouts. Idempotent; a second caller waits for the first.
      */
     @Override
@@ -159,6 +183,9 @@ public final class DEngine implements AutoCloseable {
         synchronized (assembly) {
             if (!closed) {
                 closed = true;
+                if (api != null) {
+                    api.close();
+                }
                 node.close();
                 assembly.release();
             }

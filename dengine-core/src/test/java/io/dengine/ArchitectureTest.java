@@ -105,10 +105,51 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nettyStaysBehindItsSeam = noClasses()
             .that()
-            .resideOutsideOfPackage("io.dengine.transport.netty..")
+            .resideOutsideOfPackages("io.dengine.transport.netty..", "io.dengine.server..", "io.dengine.client.grpc..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.netty..");
+
+    @ArchTest
+    static final ArchRule grpcStaysAtTheEdge = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.dengine.server..", "io.dengine.client.grpc..", "io.dengine.proto..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.grpc..", "com.google.protobuf..", "io.dengine.proto..");
+
+    @ArchTest
+    static final ArchRule theServerKnowsNoClient = noClasses()
+            .that()
+            .resideInAPackage("io.dengine.server..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.dengine.client..");
+
+    @ArchTest
+    static final ArchRule theRemoteClientKnowsNoServer = noClasses()
+            .that()
+            .resideInAPackage("io.dengine.client.grpc..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.dengine.server..", "io.dengine.node..")
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule servicesSeeNothingDeeperThanTheNodesStatus = noClasses()
+            .that()
+            .resideInAPackage("io.dengine.server..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.dengine.command..",
+                    "io.dengine.statemachine..",
+                    "io.dengine.storage..",
+                    "io.dengine.watch..",
+                    "io.dengine.lease..",
+                    "io.dengine.raft.message..",
+                    "io.dengine.raft.entry..",
+                    "io.dengine.transport.netty..");
 
     @ArchTest
     static final ArchRule usersHoldNoRaftWords = noClasses()
@@ -179,6 +220,8 @@ class ArchitectureTest {
             .areNotEnums()
             .and()
             .areNotRecords()
+            .and()
+            .resideOutsideOfPackage("io.dengine.proto..")
             .and()
             .doNotHaveSimpleName("package-info")
             .and()
