@@ -6,6 +6,7 @@ import io.dengine.api.RefusedException.Reason;
 import io.dengine.client.embedded.EmbeddedClient;
 import io.dengine.client.embedded.EmbeddedClusterAdmin;
 import io.dengine.cluster.ClusterAdmin;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
 import io.dengine.node.EngineMeter;
@@ -51,7 +52,7 @@ public final class DEngine implements AutoCloseable {
         this.client = new EmbeddedClient(node);
         this.cluster = new EmbeddedClusterAdmin(node);
         this.assembly = assembly;
-        DEngineConfig.Api settings = node.config().api();
+        ApiSettings settings = node.config().api();
         this.api = settings == null ? null : ApiServer.start(node.config(), settings, served());
     }
 

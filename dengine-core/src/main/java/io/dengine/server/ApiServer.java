@@ -1,5 +1,6 @@
 package io.dengine.server;
 
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.transport.PortInUseException;
@@ -71,7 +72,7 @@ public final class ApiServer implements AutoCloseable {
      *
      * @throws PortInUseException if the address is taken
      */
-    public static ApiServer start(DEngineConfig config, DEngineConfig.Api api, ServedNode node) {
+    public static ApiServer start(DEngineConfig config, ApiSettings api, ServedNode node) {
         OpenStreams streams = new OpenStreams();
         List<BindableService> services = services(config, api, node, streams);
         ServingHealth health = new ServingHealth(
@@ -108,7 +109,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static List<BindableService> services(
-            DEngineConfig config, DEngineConfig.Api api, ServedNode node, OpenStreams streams) {
+            DEngineConfig config, ApiSettings api, ServedNode node, OpenStreams streams) {
         StatusMapper statuses = new StatusMapper(node.leader(), node.cluster()::members);
         UnaryCalls calls = new UnaryCalls(statuses);
         Operations operations = new Operations(node.client(), node.callbacks());

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dengine.DEngine;
 import io.dengine.FreePorts;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
 import io.dengine.proto.v1.ExchangeRequest;
 import io.dengine.proto.v1.ExchangeResponse;
 import io.dengine.proto.v1.GetRequest;
@@ -74,23 +76,23 @@ class ApiServerTest {
         try (Served served = Served.single()) {
             PeerAddress peers = FreePorts.address();
             DEngineConfig second = Served.inMemory(DEngineConfig.embedded(Path.of("second")))
-                    .withPeering(DEngineConfig.Peering.at(peers))
-                    .withApi(DEngineConfig.Api.at(served.apis.get(1)));
+                    .with(Peering.at(peers))
+                    .with(ApiSettings.at(served.apis.get(1)));
 
             assertThatThrownBy(() -> DEngine.start(second))
                     .isInstanceOf(PortInUseException.class)
                     .hasMessageContaining(String.valueOf(served.apis.get(1).port()));
 
             PeerAddress free = FreePorts.address();
-            DEngine.start(second.withApi(DEngineConfig.Api.at(free))).close();
+            DEngine.start(second.with(ApiSettings.at(free))).close();
         }
     }
 
     @Test
     void theNodeListensWhereItIsToldAndAnnouncesWhereItIsReached() {
         PeerAddress announced = new PeerAddress("clients.example", 7400);
-        try (Served served = Served.single(config -> config.withApi(
-                DEngineConfig.Api.at(announced).withBind(config.api().address())))) {
+        try (Served served = Served.single(config ->
+                config.with(ApiSettings.at(announced).withBind(config.api().address())))) {
             assertThat(served.engine().config().apiAddress()).isEqualTo(announced);
             assertThat(KeyValueGrpc.newBlockingStub(served.channel())
                             .get(GetRequest.newBuilder().setKey(bytes("k")).build())
@@ -125,7 +127,7 @@ class ApiServerTest {
         try (Served served = Served.single()) {
             api = served.apis.get(1);
         }
-        DEngine.start(Served.inMemory(DEngineConfig.embedded(Path.of("again"))).withApi(DEngineConfig.Api.at(api)))
+        DEngine.start(Served.inMemory(DEngineConfig.embedded(Path.of("again"))).with(ApiSettings.at(api)))
                 .close();
     }
 }

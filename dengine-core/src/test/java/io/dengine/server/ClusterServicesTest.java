@@ -9,8 +9,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.dengine.DEngine;
 import io.dengine.FreePorts;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
 import io.dengine.proto.compat.client.ClientWriteRequest;
 import io.dengine.proto.compat.client.MembershipSnapshot;
 import io.dengine.proto.compat.client.RaftClientServiceGrpc;
@@ -185,9 +187,9 @@ class ClusterServicesTest {
         PeerAddress peers = FreePorts.address();
         served.apis.put(4, FreePorts.address());
         served.start(Served.inMemory(DEngineConfig.member(4, Path.of("served"), "test", Map.of()))
-                .withPeering(new DEngineConfig.Peering(
+                .with(new Peering(
                         peers, null, List.of(served.engines.get(1).config().address()), true, null))
-                .withApi(DEngineConfig.Api.at(served.apis.get(4))));
+                .with(ApiSettings.at(served.apis.get(4))));
         ClusterGrpc.ClusterBlockingStub cluster = cluster(2);
 
         cluster.addLearner(AddLearnerRequest.newBuilder()

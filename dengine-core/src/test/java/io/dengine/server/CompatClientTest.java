@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.dengine.api.ByteSequence;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.ApiSettings;
+import io.dengine.config.WatchSettings;
 import io.dengine.proto.compat.client.ClientReadRequest;
 import io.dengine.proto.compat.client.ClientResponse;
 import io.dengine.proto.compat.client.ClientResult;
@@ -52,8 +53,8 @@ class CompatClientTest {
 
     @BeforeEach
     void start() {
-        served = Served.single(config ->
-                config.withApi(new DEngineConfig.Api(config.api().address(), null, 4 << 20, 10, 10, 64 << 10)));
+        served = Served.single(
+                config -> config.with(new ApiSettings(config.api().address(), null, 4 << 20, 10, 10, 64 << 10)));
         store = RaftClientServiceGrpc.newBlockingStub(served.channel());
     }
 
@@ -319,10 +320,9 @@ class CompatClientTest {
     @Test
     void aSlowClientIsCancelledOnlyWhenTheHistoryIsGone() {
         served.close();
-        DEngineConfig.WatchSettings small =
-                new DEngineConfig.WatchSettings(50, 1 << 20, Duration.ofHours(1), 10, 10, Duration.ofSeconds(1));
-        served = Served.single(config -> config.withWatch(small)
-                .withApi(new DEngineConfig.Api(config.api().address(), null, 4 << 20, 10, 10, 64 << 10)));
+        WatchSettings small = new WatchSettings(50, 1 << 20, Duration.ofHours(1), 10, 10, Duration.ofSeconds(1));
+        served = Served.single(config ->
+                config.with(small).with(new ApiSettings(config.api().address(), null, 4 << 20, 10, 10, 64 << 10)));
         Slow<WatchRequest, WatchResponse> slow = new Slow<>();
         RaftClientServiceGrpc.newStub(served.channel()).watch(watch("k", false, false), slow);
         awaitWatches(1);

@@ -4,7 +4,7 @@ import static io.dengine.server.Served.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.api.ByteSequence;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.ApiSettings;
 import io.dengine.proto.v1.Answer;
 import io.dengine.proto.v1.CompareAndSetRequest;
 import io.dengine.proto.v1.DeleteRequest;
@@ -129,8 +129,8 @@ class ExchangeTest {
 
     @Test
     void moreThanMayBeInFlightWaitsAndIsStillDone() throws Exception {
-        try (Served served = Served.single(config ->
-                config.withApi(new DEngineConfig.Api(config.api().address(), null, 4 << 20, 1, 3, 8 << 20)))) {
+        try (Served served = Served.single(
+                config -> config.with(new ApiSettings(config.api().address(), null, 4 << 20, 1, 3, 8 << 20)))) {
             Received<ExchangeResponse> received = new Received<>();
             StreamObserver<ExchangeRequest> stream =
                     KeyValueGrpc.newStub(served.channel()).exchange(received);
@@ -202,8 +202,8 @@ class ExchangeTest {
 
     @Test
     void aClientThatTakesNoAnswersIsReadNoFurther() throws Exception {
-        try (Served served = Served.single(config ->
-                config.withApi(new DEngineConfig.Api(config.api().address(), null, 4 << 20, 10, 4, 64 << 10)))) {
+        try (Served served = Served.single(
+                config -> config.with(new ApiSettings(config.api().address(), null, 4 << 20, 10, 4, 64 << 10)))) {
             byte[] value = new byte[100_000];
             served.engine().client().blocking().put(ByteSequence.of("big"), ByteSequence.wrap(value));
             Slow<ExchangeRequest, ExchangeResponse> received = new Slow<>();

@@ -12,7 +12,7 @@ import io.dengine.api.CompactedException;
 import io.dengine.api.FatalException;
 import io.dengine.api.IndeterminateException;
 import io.dengine.api.RefusedException;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.PeerAddress;
 import io.dengine.node.LeaderListener.LeaderChange;
 import io.dengine.proto.compat.client.ClientReadRequest;
@@ -58,7 +58,7 @@ class FailuresTest {
         DEngine engine = served.engine();
         PeerAddress address = FreePorts.address();
         served.apis.put(9, address);
-        DEngineConfig.Api api = DEngineConfig.Api.at(address);
+        ApiSettings api = ApiSettings.at(address);
         server = ApiServer.start(
                 engine.config(),
                 api,

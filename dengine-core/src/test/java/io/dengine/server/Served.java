@@ -3,8 +3,11 @@ package io.dengine.server;
 import com.google.protobuf.ByteString;
 import io.dengine.DEngine;
 import io.dengine.FreePorts;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.Election;
+import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.StateStore;
 import io.dengine.proto.v1.Failure;
@@ -46,7 +49,7 @@ final class Served implements AutoCloseable {
         PeerAddress api = FreePorts.address();
         served.apis.put(1, api);
         served.start(
-                change.apply(inMemory(DEngineConfig.embedded(Path.of("served"))).withApi(DEngineConfig.Api.at(api))));
+                change.apply(inMemory(DEngineConfig.embedded(Path.of("served"))).with(ApiSettings.at(api))));
         served.engines.get(1).awaitReady(PATIENCE);
         return served;
     }
@@ -65,7 +68,7 @@ final class Served implements AutoCloseable {
         }
         for (int id = 1; id <= count - down; id++) {
             served.start(inMemory(DEngineConfig.member(id, Path.of("served"), "test", members))
-                    .withApi(DEngineConfig.Api.at(served.apis.get(id))));
+                    .with(ApiSettings.at(served.apis.get(id))));
         }
         return served;
     }
@@ -73,8 +76,8 @@ final class Served implements AutoCloseable {
     static DEngineConfig inMemory(DEngineConfig config) {
         return config.withStateStore(StateStore.MEMORY)
                 .withDurability(Durability.MEMORY)
-                .withElection(DEngineConfig.Election.ofTimeout(Duration.ofMillis(300)))
-                .withLimits(DEngineConfig.Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(2)));
+                .with(Election.ofTimeout(Duration.ofMillis(300)))
+                .with(Limits.DEFAULT.withRequestTimeout(Duration.ofSeconds(2)));
     }
 
     DEngine start(DEngineConfig config) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dengine.api.BlockingCoordinationClient;
 import io.dengine.api.ByteSequence;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.WatchSettings;
 import io.dengine.proto.v1.CancelWatch;
 import io.dengine.proto.v1.CreateWatch;
 import io.dengine.proto.v1.Event;
@@ -153,9 +155,8 @@ class WatchServiceTest {
 
     @Test
     void aWatchThatCannotBeIsCancelledWithTheReasonAndTheStreamGoesOn() {
-        DEngineConfig.WatchSettings small =
-                new DEngineConfig.WatchSettings(2, 1 << 20, Duration.ofHours(1), 2, 10, Duration.ofSeconds(1));
-        try (Served served = Served.single(config -> config.withWatch(small))) {
+        WatchSettings small = new WatchSettings(2, 1 << 20, Duration.ofHours(1), 2, 10, Duration.ofSeconds(1));
+        try (Served served = Served.single(config -> config.with(small))) {
             for (int i = 0; i < 10; i++) {
                 put(served, "k", "v" + i);
             }
@@ -226,7 +227,7 @@ class WatchServiceTest {
     }
 
     private static DEngineConfig patient(DEngineConfig config) {
-        return config.withApi(new DEngineConfig.Api(config.api().address(), null, 4 << 20, 10, 10, 64 << 10));
+        return config.with(new ApiSettings(config.api().address(), null, 4 << 20, 10, 10, 64 << 10));
     }
 
     private static void write(Served served, int from, int to) {
@@ -272,9 +273,8 @@ class WatchServiceTest {
 
     @Test
     void aSlowClientThatTheHistoryNoLongerReachesIsToldWhereItsGapBegins() {
-        DEngineConfig.WatchSettings small =
-                new DEngineConfig.WatchSettings(50, 1 << 20, Duration.ofHours(1), 10, 10, Duration.ofSeconds(1));
-        try (Served served = Served.single(config -> patient(config.withWatch(small)))) {
+        WatchSettings small = new WatchSettings(50, 1 << 20, Duration.ofHours(1), 10, 10, Duration.ofSeconds(1));
+        try (Served served = Served.single(config -> patient(config.with(small)))) {
             Slow<WatchRequest, WatchResponse> slow = new Slow<>();
             WatchGrpc.newStub(served.channel()).watch(slow).onNext(create(1, key("k").setPrefix(true)));
             slow.take(1);
