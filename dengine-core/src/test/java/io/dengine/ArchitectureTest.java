@@ -105,7 +105,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nettyStaysBehindItsSeam = noClasses()
             .that()
-            .resideOutsideOfPackages("io.dengine.transport.netty..", "io.dengine.server..", "io.dengine.client.grpc..")
+            .resideOutsideOfPackages(
+                    "io.dengine.transport.netty..",
+                    "io.dengine.tls.netty..",
+                    "io.dengine.server..",
+                    "io.dengine.client.grpc..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.netty..");
@@ -150,6 +154,13 @@ class ArchitectureTest {
                     "io.dengine.raft.message..",
                     "io.dengine.raft.entry..",
                     "io.dengine.transport.netty..");
+
+    @ArchTest
+    static final ArchRule tlsKnowsNobody = noClasses()
+            .that()
+            .resideInAPackage("io.dengine.tls..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.dengine..").and(not(resideInAnyPackage("io.dengine.tls.."))));
 
     @ArchTest
     static final ArchRule usersHoldNoRaftWords = noClasses()
