@@ -230,12 +230,21 @@ final class NodeAssembly {
         if (own == null) {
             return new NoPeers();
         }
-        PeerAddress bind = config.peering().bind();
+        PeerAddress bind =
+                config.peering().bind() == null ? own : config.peering().bind();
+        DEngineConfig.PeerTls tls = config.security().peers();
+        if (tls == null && !bind.isLoopback()) {
+            log.warn(
+                    "node {}: the peer port {} speaks plaintext: whoever reaches it can read everything and be a member. "
+                            + "Set TLS up, or leave it to a network that only members are on",
+                    config.nodeId(),
+                    bind);
+        }
         return new NettyPeerTransport(new NettyPeerConfig(
                 config.nodeId(),
                 directory.clusterId(),
                 directory.storageId(),
-                bind == null ? own : bind,
+                bind,
                 own,
                 config.apiAddress(),
                 config.members(),
@@ -243,7 +252,8 @@ final class NodeAssembly {
                 MAX_QUEUED_BYTES,
                 config.election().timeout().dividedBy(2),
                 config.election().timeout(),
-                peers));
+                peers,
+                tls));
     }
 
     EngineNode node() {

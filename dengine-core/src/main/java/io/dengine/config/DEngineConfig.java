@@ -43,7 +43,8 @@ public record DEngineConfig(
             LogSettings.DEFAULT,
             WatchSettings.DEFAULT,
             Peering.DEFAULT,
-            SnapshotSettings.DEFAULT);
+            SnapshotSettings.DEFAULT,
+            Security.NONE);
 
     public DEngineConfig {
         members = Collections.unmodifiableSortedMap(new TreeMap<>(members));
@@ -149,6 +150,10 @@ public record DEngineConfig(
 
     public SnapshotSettings snapshots() {
         return section(sections, SnapshotSettings.class);
+    }
+
+    public Security security() {
+        return section(sections, Security.class);
     }
 
     /** Returns the port for clients; null for none, the default. */

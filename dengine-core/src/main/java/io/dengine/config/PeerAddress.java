@@ -1,5 +1,8 @@
 package io.dengine.config;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
 /**
  * Where a node listens, for other nodes or for clients. Resolved anew at each connect.
  *
@@ -40,6 +43,12 @@ public record PeerAddress(String host, int port) {
         } catch (IllegalArgumentException e) {
             throw invalid(setting, text);
         }
+    }
+
+    /** Returns whether only this machine reaches it. Looks a name up, which may take a while; one that is unknown is not. */
+    public boolean isLoopback() {
+        InetAddress resolved = new InetSocketAddress(host, port).getAddress();
+        return resolved != null && resolved.isLoopbackAddress();
     }
 
     private static InvalidConfigException invalid(String setting, String text) {

@@ -1,6 +1,7 @@
 package io.dengine.transport.netty;
 
 import io.dengine.raft.membership.NodeId;
+import io.dengine.tls.TlsFailure;
 import io.dengine.transport.Guidance;
 import io.dengine.transport.PeerMessage;
 import io.netty.buffer.ByteBuf;
@@ -90,7 +91,8 @@ final class AcceptedConnection extends Connection {
     }
 
     private void shakeHands(Hello said) {
-        Verdict verdict = inbound.judge(said, this);
+        Verdict verdict =
+                config.tls() != null && !isTls() ? Verdict.refused(Refusal.ofTls(config)) : inbound.judge(said, this);
         Refusal refusal = verdict.refusal();
         if (refusal != null) {
             inbound.refused(said, remoteHost(), refusal);
@@ -106,6 +108,20 @@ final class AcceptedConnection extends Connection {
         if (said.purpose() == Hello.Purpose.GUEST) {
             guest = new GuestSession(inbound.wiring(), this, NodeId.of(said.nodeId()), inbound.listener());
         }
+    }
+
+    @Override
+    void tlsFailed(TlsFailure failure) {
+        if (hello == null) {
+            inbound.refusedUnknown(remoteHost(), failure.text());
+        }
+    }
+
+    @Override
+    void spokenToInTls() {
+        Refusal refusal = Refusal.ofTls(config);
+        inbound.refusedUnknown(remoteHost(), refusal.text());
+        refuse(refusal); // no TLS record: so the other side can tell
     }
 
     @Override

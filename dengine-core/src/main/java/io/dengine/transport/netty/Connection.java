@@ -1,10 +1,14 @@
 package io.dengine.transport.netty;
 
+import io.dengine.config.DEngineConfig.PeerTls;
+import io.dengine.tls.TlsFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -12,6 +16,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +55,12 @@ abstract class Connection extends ByteToMessageDecoder {
     abstract void opened();
 
     abstract void onFrame(FrameType type, ByteBuf body) throws MalformedFrameException;
+
+    /** The TLS handshake failed, and the connection ends. */
+    abstract void tlsFailed(TlsFailure failure);
+
+    /** What came is TLS, which this node does not speak here. */
+    abstract void spokenToInTls();
 
     /** Called at each tick while the connection stands. */
     abstract void onTick();
@@ -155,8 +166,26 @@ abstract class Connection extends ByteToMessageDecoder {
         channel = ctx.channel();
         long periodNanos = config.idleTimeout().toNanos() / TICKS_PER_IDLE_TIMEOUT;
         ticks = ctx.executor().scheduleWithFixedDelay(this::tick, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
-        closeAfter(config.connectTimeoutMillis(), "no handshake within " + config.connectTimeoutMillis() + " ms");
+        handshakeWithin(config.connectTimeoutMillis());
         opened();
+    }
+
+    private void handshakeWithin(int millis) {
+        closeAfter(millis, "no handshake within " + millis + " ms");
+    }
+
+    /** TLS takes a handshake of its own, which may last as long. */
+    @Override
+    public final void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess() && !closing) {
+            handshakeWithin(config.connectTimeoutMillis());
+        }
+        super.userEventTriggered(ctx, event);
+    }
+
+    /** Returns whether the other end is on TLS. */
+    final boolean isTls() {
+        return channel().pipeline().get(SslHandler.class) != null;
     }
 
     /**
@@ -183,6 +212,11 @@ abstract class Connection extends ByteToMessageDecoder {
             return;
         }
         int length = in.getInt(in.readerIndex());
+        if (isTlsRecord(length) && !isTls()) {
+            in.skipBytes(in.readableBytes());
+            spokenToInTls();
+            return;
+        }
         if (length < 1 || length > frameLimit - Frames.LENGTH_BYTES) {
             throw new MalformedFrameException("a frame length of " + Integer.toUnsignedString(length)
                     + ", the limit is " + (frameLimit - Frames.LENGTH_BYTES));
@@ -193,6 +227,12 @@ abstract class Connection extends ByteToMessageDecoder {
         in.skipBytes(Frames.LENGTH_BYTES);
         FrameType type = FrameType.ofCode(in.readByte());
         onFrame(type, in.readSlice(length - 1));
+    }
+
+    /** A record of TLS 1.0 to 1.3 begins with its type, 20 to 23, and a version of 3.x; no frame is as long as that says. */
+    private static boolean isTlsRecord(int firstBytes) {
+        int type = firstBytes >>> 24;
+        return type >= 20 && type <= 23 && (firstBytes >>> 16 & 0xFF) == 3;
     }
 
     @Override
@@ -215,6 +255,12 @@ abstract class Connection extends ByteToMessageDecoder {
                     config.self(),
                     otherEnd(),
                     origin.getMessage());
+        } else if (origin instanceof SSLException) {
+            PeerTls tls = config.tls();
+            TlsFailure failure =
+                    TlsFailure.of(origin, tls == null ? null : tls.source().current());
+            tlsFailed(failure);
+            close(failure.text());
         } else if (!(origin instanceof IOException)) {
             log.error("node {}: closing the connection with {}", config.self(), otherEnd(), origin);
         }

@@ -2,6 +2,7 @@ package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.tls.TlsFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +77,7 @@ final class DialledConnection extends Connection {
         Verdict verdict = lane.judge(hello);
         Refusal refusal = verdict.refusal();
         if (refusal != null) {
-            lane.logRefusal(refusal);
+            lane.logRefusal(refusal.text());
             refuse(refusal);
             return;
         }
@@ -87,6 +88,18 @@ final class DialledConnection extends Connection {
         ping();
         bearSilence(lane.silenceBorne());
         lane.established(this);
+    }
+
+    @Override
+    void tlsFailed(TlsFailure failure) {
+        lane.logRefusal(failure.text());
+    }
+
+    @Override
+    void spokenToInTls() {
+        Refusal refusal = Refusal.ofTls(config);
+        lane.logRefusal(refusal.text());
+        close(refusal.text());
     }
 
     @Override

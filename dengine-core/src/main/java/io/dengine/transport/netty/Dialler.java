@@ -10,11 +10,13 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes connections. Resolves the host at each dial, since a peer may come back under another address; a name is looked
@@ -30,11 +32,13 @@ final class Dialler {
     private final ChannelGroup sockets;
     private final Bootstrap bootstrap;
     private final ThreadPoolExecutor resolver;
+    private final @Nullable PeerPortTls tls;
 
-    Dialler(NettyPeerConfig config, EventLoop loop, ChannelGroup sockets) {
+    Dialler(NettyPeerConfig config, EventLoop loop, ChannelGroup sockets, @Nullable PeerPortTls tls) {
         this.config = config;
         this.loop = loop;
         this.sockets = sockets;
+        this.tls = tls;
         this.bootstrap = new Bootstrap()
                 .group(loop)
                 .channel(NioSocketChannel.class)
@@ -54,7 +58,7 @@ final class Dialler {
     void dial(PeerAddress address, int attempt, Connection connection, Consumer<String> onFailure) {
         InetAddress literal = NetUtil.createInetAddressFromIpAddressString(address.host());
         if (literal != null) {
-            connect(new InetSocketAddress(literal, address.port()), connection, onFailure);
+            connect(address, literal, connection, onFailure);
             return;
         }
         try {
@@ -68,7 +72,7 @@ final class Dialler {
         try {
             InetAddress[] found = InetAddress.getAllByName(address.host());
             InetAddress chosen = found[Math.floorMod(attempt, found.length)];
-            onLoop(() -> connect(new InetSocketAddress(chosen, address.port()), connection, onFailure));
+            onLoop(() -> connect(address, chosen, connection, onFailure));
         } catch (UnknownHostException e) {
             onLoop(() -> onFailure.accept("unknown host " + address.host()));
         }
@@ -84,11 +88,16 @@ final class Dialler {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the listener gets the outcome
-    private void connect(InetSocketAddress address, Connection connection, Consumer<String> onFailure) {
+    private void connect(PeerAddress address, InetAddress resolved, Connection connection, Consumer<String> onFailure) {
         bootstrap
                 .clone()
-                .handler(SocketSettings.initializer(config, sockets, () -> connection))
-                .connect(address)
+                .handler(SocketSettings.initializer(
+                        config,
+                        sockets,
+                        channel -> tls == null
+                                ? List.of(connection)
+                                : List.of(tls.dialling(channel.alloc(), address), connection)))
+                .connect(new InetSocketAddress(resolved, address.port()))
                 .addListener(connected -> {
                     if (!connected.isSuccess()) {
                         onFailure.accept(String.valueOf(connected.cause().getMessage()));

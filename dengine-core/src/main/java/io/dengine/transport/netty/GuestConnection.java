@@ -2,6 +2,7 @@ package io.dengine.transport.netty;
 
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.entry.EntryId;
+import io.dengine.tls.TlsFailure;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,16 @@ abstract class GuestConnection extends Connection {
     private void end(Refusal refusal) {
         refused(refusal);
         close(refusal.text());
+    }
+
+    @Override
+    final void tlsFailed(TlsFailure failure) {
+        // The answer, which comes as it closes, says so.
+    }
+
+    @Override
+    final void spokenToInTls() {
+        end(Refusal.ofTls(config));
     }
 
     @Override

@@ -91,6 +91,7 @@ final class Inbound {
             }
         }
         repeats.forget(key(peer.value()));
+        repeats.forgetPrefix("from " + connection.remoteHost() + ": ");
         if (isBulk) {
             closeUnless(roster.stands(hello, connection.isGuide()), connection);
         } else {
@@ -122,6 +123,13 @@ final class Inbound {
                     hello.nodeId(),
                     host,
                     refusal.text());
+        }
+    }
+
+    /** One that has not said which node it is. */
+    void refusedUnknown(String host, String text) {
+        if (repeats.isNews("from " + host + ": " + text, text)) {
+            log.warn("node {}: refused a connection from {}: {}", config.self(), host, text);
         }
     }
 

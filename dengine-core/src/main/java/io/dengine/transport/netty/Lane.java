@@ -248,19 +248,19 @@ final class Lane {
 
     /** The other side refused. */
     void refusedBy(Refusal refusal) {
-        logRefusal(refusal);
+        logRefusal(refusal.text());
         link.refusedBy(refusal);
     }
 
-    void logRefusal(Refusal refusal) {
+    void logRefusal(String text) {
         PeerAddress address = dialling;
-        if (wiring.repeats().isNews(key(address), refusal.text())) {
+        if (wiring.repeats().isNews(key(address), text)) {
             log.warn(
-                    "node {}: no connection to peer {} at {}, the handshake was refused: {}",
+                    "node {}: no connection to peer {} at {}, the handshake failed: {}",
                     self(),
                     link.peer(),
                     address,
-                    refusal.text());
+                    text);
         }
     }
 

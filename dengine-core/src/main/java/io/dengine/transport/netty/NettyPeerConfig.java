@@ -1,5 +1,6 @@
 package io.dengine.transport.netty;
 
+import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.NodeId;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *     least three times within it. It may take a third longer
  * @param identityCheck decides whether a peer's data is still what this node knows. Called on the transport thread, once
  *     for each handshake
+ * @param tls how peers prove themselves to each other; null for plaintext
  */
 public record NettyPeerConfig(
         NodeId self,
@@ -43,7 +45,8 @@ public record NettyPeerConfig(
         long maxQueuedBytes,
         Duration connectTimeout,
         Duration idleTimeout,
-        PeerIdentityCheck identityCheck) {
+        PeerIdentityCheck identityCheck,
+        DEngineConfig.@Nullable PeerTls tls) {
 
     public NettyPeerConfig {
         fallbackAddresses = Map.copyOf(fallbackAddresses);

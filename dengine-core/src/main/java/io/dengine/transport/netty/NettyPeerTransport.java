@@ -9,6 +9,7 @@ import io.dengine.transport.PeerTransport;
 import io.dengine.transport.PortInUseException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -22,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.RejectedExecutionException;
@@ -50,7 +52,12 @@ public final class NettyPeerTransport implements PeerTransport {
 
     /** What exists from start to close. */
     private record Running(
-            MultiThreadIoEventLoopGroup threads, ChannelGroup sockets, Wiring wiring, Roster roster, Inbound inbound) {
+            MultiThreadIoEventLoopGroup threads,
+            ChannelGroup sockets,
+            @Nullable PeerPortTls tls,
+            Wiring wiring,
+            Roster roster,
+            Inbound inbound) {
 
         void follow(Followed followed) {
             roster.follow(followed.membership, followed.place);
@@ -92,15 +99,17 @@ public final class NettyPeerTransport implements PeerTransport {
                 new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
         EventLoop loop = threads.next();
         ChannelGroup sockets = new DefaultChannelGroup(loop, true);
-        Wiring wiring = new Wiring(config, loop, new Dialler(config, loop, sockets), new RepeatFilter(), patience);
+        PeerPortTls tls = config.tls() == null ? null : new PeerPortTls(config, config.tls());
+        Dialler dialler = new Dialler(config, loop, sockets, tls);
+        Wiring wiring = new Wiring(config, loop, dialler, new RepeatFilter(), patience);
         PeerListener untilClosed = new UntilClosed(listener, () -> closed);
         Followed first = followed;
         Roster roster = new Roster(wiring, untilClosed, first.membership, first.place);
         Inbound inbound = new Inbound(wiring, untilClosed, roster);
-        Running started = new Running(threads, sockets, wiring, roster, inbound);
+        Running started = new Running(threads, sockets, tls, wiring, roster, inbound);
         running = started;
         try {
-            bind(threads, sockets, inbound);
+            bind(started);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -108,25 +117,29 @@ public final class NettyPeerTransport implements PeerTransport {
         started.execute(() -> started.follow(followed));
     }
 
-    private void bind(MultiThreadIoEventLoopGroup threads, ChannelGroup sockets, Inbound inbound) {
+    private void bind(Running running) {
         PeerAddress bind = config.bind();
         InetSocketAddress address = new InetSocketAddress(bind.host(), bind.port());
         ChannelFuture bound = new ServerBootstrap()
-                .group(threads)
+                .group(running.threads)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .childHandler(
-                        SocketSettings.initializer(config, sockets, () -> new AcceptedConnection(config, inbound)))
+                .childHandler(SocketSettings.initializer(config, running.sockets, channel -> accepting(running)))
                 .bind(address)
                 .awaitUninterruptibly();
         if (bound.isSuccess()) {
-            sockets.add(bound.channel());
+            running.sockets.add(bound.channel());
             return;
         }
         if (bound.cause() instanceof BindException inUse && isLocal(address)) {
             throw new PortInUseException(address, inUse);
         }
         throw new UncheckedIOException(new IOException("cannot listen on " + bind, bound.cause()));
+    }
+
+    private List<ChannelHandler> accepting(Running running) {
+        AcceptedConnection connection = new AcceptedConnection(config, running.inbound);
+        return running.tls == null ? List.of(connection) : List.of(running.tls.accepting(), connection);
     }
 
     /** An address of another machine is refused with the same exception as a port in use. */
@@ -218,6 +231,9 @@ public final class NettyPeerTransport implements PeerTransport {
         loop.execute(() -> {
             now.roster().stop();
             now.wiring().dialler().close();
+            if (now.tls() != null) {
+                now.tls().close();
+            }
             now.sockets().close();
             // A closed channel gives up its socket at the next selection, and a loop that ends makes none: peers would
             // not see the end, and the port would stay taken. A scheduled task comes after a selection.

@@ -30,7 +30,9 @@ record Refusal(Reason reason, String text) {
         WRONG_TARGET(4),
         STORAGE(5),
         SAME_ID(6),
-        BUSY(7);
+        BUSY(7),
+        /** One side speaks TLS, the other does not. */
+        TLS(8);
 
         private final int code;
 
@@ -66,6 +68,15 @@ record Refusal(Reason reason, String text) {
         return hello.nodeId() > 0
                 ? null
                 : new Refusal(Reason.NOT_A_MEMBER, "node " + self + " is met by a node of id " + hello.nodeId());
+    }
+
+    /** Returns what {@code config}'s node says where one side speaks TLS and the other does not. */
+    static Refusal ofTls(NettyPeerConfig config) {
+        return new Refusal(
+                Reason.TLS,
+                config.tls() == null
+                        ? "node " + config.self() + " speaks plaintext on its peer port, the other side TLS"
+                        : "node " + config.self() + " speaks TLS on its peer port, the other side plaintext");
     }
 
     /** Returns whether the node that says this takes the other one for no peer, or not for the one it was. */

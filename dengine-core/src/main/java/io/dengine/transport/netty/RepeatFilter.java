@@ -28,4 +28,9 @@ final class RepeatFilter {
     void forget(String key) {
         lastByKey.remove(key);
     }
+
+    /** The same for all keys that begin so. */
+    void forgetPrefix(String prefix) {
+        lastByKey.keySet().removeIf(key -> key.startsWith(prefix));
+    }
 }

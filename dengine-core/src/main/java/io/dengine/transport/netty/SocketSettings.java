@@ -8,7 +8,8 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.SocketChannelConfig;
 import io.netty.channel.socket.nio.NioChannelOption;
-import java.util.function.Supplier;
+import java.util.List;
+import java.util.function.Function;
 import jdk.net.ExtendedSocketOptions;
 
 /** The options of every peer socket, whichever end made it. */
@@ -22,16 +23,20 @@ final class SocketSettings {
 
     private SocketSettings() {}
 
-    /** Sets up each new socket and adds it to {@code sockets}. */
+    /**
+     * Sets up each new socket and adds it to {@code sockets}.
+     *
+     * @param handlers what handles a socket, nearest to the network first
+     */
     static ChannelInitializer<SocketChannel> initializer(
-            NettyPeerConfig config, ChannelGroup sockets, Supplier<? extends ChannelHandler> handler) {
+            NettyPeerConfig config, ChannelGroup sockets, Function<SocketChannel, List<ChannelHandler>> handlers) {
         int keepAliveSeconds = (int) Math.max(1, config.idleTimeout().toSeconds());
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(SocketChannel channel) {
                 sockets.add(channel);
                 apply(channel.config(), keepAliveSeconds);
-                channel.pipeline().addLast(handler.get());
+                handlers.apply(channel).forEach(channel.pipeline()::addLast);
             }
         };
     }

@@ -52,7 +52,8 @@ final class PeerStreamFuzz implements FuzzTarget {
             1 << 20,
             Duration.ofSeconds(1),
             Duration.ofSeconds(1),
-            (peer, storage) -> storage.equals(TestNode.storageOf(peer)));
+            (peer, storage) -> storage.equals(TestNode.storageOf(peer)),
+            null);
 
     private final Membership membership = Membership.ofVoters(List.of(NodeId.of(1), NodeId.of(2)));
 
@@ -141,7 +142,7 @@ final class PeerStreamFuzz implements FuzzTarget {
         Heard heard = new Heard();
         EmbeddedChannel channel = new EmbeddedChannel();
         // Nothing is dialled: names are not looked up any more, and no real socket can live on an embedded loop.
-        Dialler dialler = new Dialler(config, channel.eventLoop(), new DefaultChannelGroup(channel.eventLoop()));
+        Dialler dialler = new Dialler(config, channel.eventLoop(), new DefaultChannelGroup(channel.eventLoop()), null);
         dialler.close();
         Wiring wiring = new Wiring(config, channel.eventLoop(), dialler, new RepeatFilter(), Patience.DEFAULT);
         Roster roster = new Roster(wiring, heard, Membership.NONE, EntryId.ZERO);

@@ -3,6 +3,7 @@ package io.dengine.transport.netty;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.FreePorts;
+import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
@@ -62,6 +63,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     Map<NodeId, PeerAddress> fallbacks = Map.of();
     Patience patience = Patience.DEFAULT;
     boolean joining;
+    DEngineConfig.PeerTls tls;
 
     /** Where in the log the membership stands that it starts with. */
     EntryId place = EntryId.ZERO;
@@ -121,7 +123,8 @@ final class TestNode implements PeerListener, AutoCloseable {
                 maxQueuedBytes,
                 connectTimeout,
                 idleTimeout,
-                identityCheck);
+                identityCheck,
+                tls);
     }
 
     TestNode start() {
