@@ -31,7 +31,7 @@ public record TlsFailure(Kind kind, String text) {
         EXPIRED,
         /** The other side's certificate is for another host. */
         WRONG_HOST,
-        /** The other side showed no certificate. */
+        /** The other side showed no certificate, perhaps because it has none of the authorities it was told to choose from. */
         NO_CERTIFICATE,
         /** The other side does not speak TLS. */
         PLAINTEXT,
@@ -59,7 +59,9 @@ public record TlsFailure(Kind kind, String text) {
         // Neither the JDK nor Netty has types for these that could be asked for here.
         String lower = text.toLowerCase(Locale.ROOT);
         if (lower.contains("empty client certificate chain")) {
-            return new TlsFailure(Kind.NO_CERTIFICATE, "the other side shows no certificate");
+            return new TlsFailure(
+                    Kind.NO_CERTIFICATE,
+                    "the other side shows no certificate, or has none of an authority that is trusted here");
         }
         if (lower.contains("not an ssl/tls record") || lower.contains("unrecognized ssl message")) {
             return new TlsFailure(Kind.PLAINTEXT, "the other side does not speak TLS, as this node must");
@@ -68,8 +70,12 @@ public record TlsFailure(Kind kind, String text) {
     }
 
     private static TlsFailure ofAlert(String alert, @Nullable TlsMaterial shown) {
-        if (alert.equals("certificate_required")) {
-            return new TlsFailure(Kind.REFUSED, "the other side wants a certificate, and this node shows none");
+        boolean showsNone = shown != null && shown.keyManager() == null;
+        if (alert.equals("certificate_required") || (alert.equals("bad_certificate") && showsNone)) {
+            return new TlsFailure(
+                    Kind.REFUSED,
+                    "the other side wants a certificate of an authority that it trusts, and this node has "
+                            + (shown == null ? "none" : shown));
         }
         if (OF_CERTIFICATE.contains(alert)) {
             return new TlsFailure(

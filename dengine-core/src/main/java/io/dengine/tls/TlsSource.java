@@ -1,8 +1,7 @@
 package io.dengine.tls;
 
 /**
- * Where TLS connections get their material from: {@link PemFiles}, or whoever manages it, such as an {@code
- * AtomicReference::get}. Thread-safe.
+ * Where TLS connections get their material from: {@link PemFiles}, or whoever else manages it. Thread-safe.
  */
 @FunctionalInterface
 public interface TlsSource {
