@@ -10,14 +10,16 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the embedded node and its {@link CoordinationClient}. Backs off where the application brings a
  * client of its own; a {@link DEngineConfig} bean takes the place of the properties.
  */
-@AutoConfiguration
+@AutoConfiguration(after = SslAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "dengine.enabled", matchIfMissing = true)
 @ConditionalOnMissingBean(CoordinationClient.class)
 @EnableConfigurationProperties(NodeProperties.class)
@@ -25,8 +27,9 @@ public final class NodeAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    DEngineConfig dengineConfig(NodeProperties properties) {
-        return NodeConfigMapping.toConfig(properties);
+    DEngineConfig dengineConfig(NodeProperties properties, ObjectProvider<SslBundles> sslBundles) {
+        return NodeConfigMapping.toConfig(
+                properties, SslBundleMapping.toSecurity(properties, sslBundles.getIfAvailable()));
     }
 
     @Bean

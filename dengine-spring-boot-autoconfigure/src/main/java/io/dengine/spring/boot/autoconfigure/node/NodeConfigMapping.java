@@ -23,7 +23,7 @@ final class NodeConfigMapping {
 
     private NodeConfigMapping() {}
 
-    static DEngineConfig toConfig(NodeProperties properties) {
+    static DEngineConfig toConfig(NodeProperties properties, DEngineConfig.Security security) {
         NodeProperties.Cluster cluster = properties.cluster();
         SortedMap<NodeId, PeerAddress> members = members(cluster.members());
         DEngineConfig defaults =
@@ -42,7 +42,8 @@ final class NodeConfigMapping {
                 .with(log(properties.log(), defaults.log()))
                 .with(watch(properties.watch(), defaults.watch()))
                 .with(peering(cluster))
-                .with(snapshots(properties.snapshots(), defaults.snapshots()));
+                .with(snapshots(properties.snapshots(), defaults.snapshots()))
+                .with(security);
     }
 
     private static SortedMap<NodeId, PeerAddress> members(Map<Integer, String> addresses) {

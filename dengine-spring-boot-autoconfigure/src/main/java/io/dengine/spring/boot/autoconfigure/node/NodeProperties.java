@@ -26,6 +26,8 @@ import org.springframework.util.unit.DataSize;
  * @param watch Watches and their history.
  * @param snapshots Snapshots for members that the log no longer reaches, and the comparison of replicas.
  * @param start Start of the node.
+ * @param ssl TLS on all ports.
+ * @param api Port for clients.
  */
 @ConfigurationProperties("dengine")
 public record NodeProperties(
@@ -39,7 +41,34 @@ public record NodeProperties(
         @DefaultValue Log log,
         @DefaultValue Watch watch,
         @DefaultValue Snapshots snapshots,
-        @DefaultValue Start start) {
+        @DefaultValue Start start,
+        @DefaultValue Ssl ssl,
+        @DefaultValue Api api) {
+
+    /**
+     * TLS on all ports.
+     *
+     * @param bundle SSL bundle with a key store and a trust store. Ports speak plaintext without one.
+     */
+    public record Ssl(@Nullable String bundle) {}
+
+    /**
+     * Port for clients.
+     *
+     * @param ssl TLS of this port.
+     */
+    public record Api(@DefaultValue ClientSsl ssl) {
+
+        /**
+         * TLS of this port.
+         *
+         * @param bundle SSL bundle, if not that of all ports. Empty speaks plaintext.
+         * @param requireClientCertificate Whether a client without a certificate from an authority of the trust store is refused.
+         */
+        public record ClientSsl(
+                @Nullable String bundle,
+                @DefaultValue("true") boolean requireClientCertificate) {}
+    }
 
     /**
      * This node.
@@ -64,6 +93,7 @@ public record NodeProperties(
      *     while the node has no data. Not together with members.
      * @param joinAs What a node that joins becomes: voter, as soon as it has caught up, or learner, which never votes.
      * @param replaces Identifier of the voter whose place a node that joins takes. It leaves when this one has caught up.
+     * @param ssl TLS between members.
      */
     public record Cluster(
             @Nullable String name,
@@ -72,7 +102,18 @@ public record NodeProperties(
             @Nullable String bind,
             @DefaultValue List<String> join,
             @DefaultValue("voter") JoinAs joinAs,
-            @Nullable Integer replaces) {
+            @Nullable Integer replaces,
+            @DefaultValue PeerSsl ssl) {
+
+        /**
+         * TLS between members.
+         *
+         * @param bundle SSL bundle, if not that of all ports. Empty speaks plaintext.
+         * @param verifyHosts Whether the certificate of a member must be for the host of its address.
+         */
+        public record PeerSsl(
+                @Nullable String bundle,
+                @DefaultValue("true") boolean verifyHosts) {}
 
         /** What a node that joins becomes. */
         public enum JoinAs {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -110,6 +111,13 @@ class FailureAnalyzersTest {
     }
 
     @Test
+    void unknownSslBundle(CapturedOutput output) {
+        assertThat(fails(output, "--dengine.cluster.ssl.bundle=peers"))
+                .contains("The property 'dengine.cluster.ssl.bundle' is not valid: there is no SSL bundle 'peers'")
+                .contains("Define it under 'spring.ssl.bundle', or name another.");
+    }
+
+    @Test
     void directoryThatCannotBe(CapturedOutput output) throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "in the way");
 
@@ -142,6 +150,6 @@ class FailureAnalyzersTest {
     }
 
     @Configuration(proxyBeanMethods = false)
-    @ImportAutoConfiguration(NodeAutoConfiguration.class)
+    @ImportAutoConfiguration({SslAutoConfiguration.class, NodeAutoConfiguration.class})
     static class Application {}
 }
