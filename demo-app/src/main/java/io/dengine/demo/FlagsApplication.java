@@ -29,6 +29,7 @@ final class FlagsApplication {
 
     @EventListener(ApplicationReadyEvent.class)
     void sayWhereToLook() {
-        log.info("flags is up: http://localhost:{}", environment.getProperty("local.server.port"));
+        String port = environment.getProperty("local.server.port");
+        log.info(port == null ? "the engine runs, without the web part" : "flags is up: http://localhost:" + port);
     }
 }
