@@ -1,6 +1,5 @@
 package io.dengine.cli;
 
-import io.dengine.api.CoordinationException;
 import io.dengine.api.FatalException;
 import io.dengine.api.IndeterminateException;
 import io.dengine.api.RefusedException;
@@ -158,7 +157,6 @@ final class Dengine {
             return ExitCode.INDETERMINATE;
         }
         boolean explained = failure instanceof FatalException
-                || failure instanceof CoordinationException
                 || failure instanceof StorageFailure
                 || failure instanceof PortInUseException;
         if (!explained) {

@@ -1,6 +1,7 @@
 package io.dengine.cli;
 
 import io.dengine.standalone.DEngineServer;
+import io.dengine.standalone.ServerSettings;
 import io.dengine.standalone.SettingsReader;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -29,7 +30,7 @@ final class ServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var settings = SettingsReader.read(config, System.getenv());
+        ServerSettings settings = SettingsReader.read(config, System.getenv());
         if (!dryRun) {
             try (DEngineServer server = DEngineServer.start(settings)) {
                 server.run();

@@ -41,11 +41,11 @@ public final class DEngineServer implements AutoCloseable {
         DEngineConfig config = settings.config();
         DEngineServer server = new DEngineServer(DEngine.start(config), settings.startTimeout());
         log.info(
-                "node {} of the cluster '{}' runs on {}, peers reach it at {}",
+                "node {} of the cluster '{}' runs on {}; address for peers: {}",
                 config.nodeId(),
                 config.clusterName(),
                 config.dataDir().toAbsolutePath(),
-                config.address() == null ? "no address: it cannot be joined" : config.address());
+                config.address() == null ? "none, so it cannot be joined" : config.address());
         return server;
     }
 
