@@ -232,7 +232,7 @@ final class NodeAssembly {
         }
         PeerAddress bind =
                 config.peering().bind() == null ? own : config.peering().bind();
-        DEngineConfig.PeerTls tls = config.security().peers();
+        PeerTls tls = config.security().peers();
         if (tls == null && !bind.isLoopback()) {
             log.warn(
                     "node {}: the peer port {} speaks plaintext: whoever reaches it can read everything and be a member. "

@@ -9,10 +9,10 @@ import ch.qos.logback.core.read.ListAppender;
 import io.dengine.api.ByteSequence;
 import io.dengine.api.ReadConsistency;
 import io.dengine.config.DEngineConfig;
-import io.dengine.config.DEngineConfig.ApiTls;
-import io.dengine.config.DEngineConfig.PeerTls;
-import io.dengine.config.DEngineConfig.Peering;
-import io.dengine.config.DEngineConfig.Security;
+import io.dengine.config.ApiTls;
+import io.dengine.config.PeerTls;
+import io.dengine.config.Peering;
+import io.dengine.config.Security;
 import io.dengine.config.InvalidConfigException;
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
@@ -43,7 +43,7 @@ class TlsClusterTest {
 
     private DEngineConfig secured(DEngineConfig config) {
         PemPaths paths = write(config.nodeId(), CA, CA);
-        return config.withSecurity(new Security(new PeerTls(paths.open()), null));
+        return config.with(new Security(new PeerTls(paths.open()), null));
     }
 
     private PemFiles reopened(NodeId id) {
@@ -93,7 +93,7 @@ class TlsClusterTest {
             DEngine follower = cluster.follower();
             cluster.stop(follower.nodeId());
             DEngine back = DEngine.start(
-                    follower.config().withSecurity(new Security(new PeerTls(reopened(follower.nodeId())), null)));
+                    follower.config().with(new Security(new PeerTls(reopened(follower.nodeId())), null)));
             cluster.engines.put(back.nodeId(), back);
             back.awaitReady(LocalCluster.PATIENCE);
             assertServes(cluster, "d");
@@ -125,7 +125,7 @@ class TlsClusterTest {
     private void startAlone(PeerAddress bind) {
         PeerAddress address = new PeerAddress("127.0.0.1", bind.port());
         Peering peering = new Peering(address, bind, List.of(), false, null);
-        DEngine.start(DEngineConfig.embedded(directory.resolve("alone")).withPeering(peering))
+        DEngine.start(DEngineConfig.embedded(directory.resolve("alone")).with(peering))
                 .close();
     }
 

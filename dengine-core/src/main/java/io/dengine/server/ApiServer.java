@@ -127,6 +127,7 @@ public final class ApiServer implements AutoCloseable {
                 new CompatClusterService(node, calls));
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // it is looked at until the threads end
     private void bind(InetSocketAddress address, PeerAddress bind) {
         try {
             server.start();

@@ -124,11 +124,7 @@ final class CompatClientService extends RaftClientServiceGrpc.RaftClientServiceI
     private void answer(StreamObserver<ClientResponse> call, Supplier<CompletableFuture<ClientResponse>> operation) {
         calls.answer(
                 call,
-                () -> orFailed(operation)
-                        .handle((response, failure) -> failure == null
-                                ? CompletableFuture.completedFuture(response)
-                                : answerOf(StatusMapper.causeOf(failure)))
-                        .thenCompose(answer -> answer),
+                () -> orFailed(operation).exceptionallyCompose(failure -> answerOf(StatusMapper.causeOf(failure))),
                 failures::exception);
     }
 

@@ -1,6 +1,7 @@
 package io.dengine.server;
 
 import io.dengine.api.RefusedException;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -30,7 +31,7 @@ final class OpenStreams {
     /** Ends all streams, also those that are still to be opened. */
     void endAll() {
         stopped = true;
-        for (Runnable end : endings) {
+        for (Runnable end : List.copyOf(endings)) {
             if (endings.remove(end)) {
                 end.run();
             }

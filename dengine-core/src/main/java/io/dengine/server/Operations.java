@@ -25,7 +25,6 @@ import io.dengine.proto.v1.ScanResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -148,6 +147,6 @@ final class Operations {
             ReadConsistency consistency, Supplier<CompletableFuture<T>> read) {
         return consistency == ReadConsistency.LINEARIZABLE
                 ? read.get()
-                : CompletableFuture.supplyAsync(read, callbacks).thenCompose(Function.identity());
+                : CompletableFuture.completedFuture(read).thenComposeAsync(Supplier::get, callbacks);
     }
 }

@@ -18,11 +18,14 @@ import io.dengine.api.WatchRequest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 
-/** A store that fails each operation as it is told, which a real one does only at bad times. */
+/** A store that fails each operation as it is told, which a real one does only at bad times; its watches are made by hand. */
 final class FailingClient implements CoordinationClient {
 
     volatile RuntimeException failure;
+    /** Makes watches; null to fail them too. */
+    volatile BiFunction<WatchRequest, WatchListener, Watch> watches;
 
     private <T> CompletableFuture<T> fail() {
         return CompletableFuture.failedFuture(failure);
@@ -61,7 +64,11 @@ final class FailingClient implements CoordinationClient {
 
     @Override
     public Watch watch(WatchRequest request, WatchListener listener) {
-        throw failure;
+        BiFunction<WatchRequest, WatchListener, Watch> made = watches;
+        if (made == null) {
+            throw failure;
+        }
+        return made.apply(request, listener);
     }
 
     @Override

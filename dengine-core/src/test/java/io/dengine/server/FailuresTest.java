@@ -5,14 +5,21 @@ import static io.dengine.server.Served.codeOf;
 import static io.dengine.server.Served.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import io.dengine.DEngine;
 import io.dengine.FreePorts;
+import io.dengine.api.ByteSequence;
 import io.dengine.api.CompactedException;
 import io.dengine.api.FatalException;
 import io.dengine.api.IndeterminateException;
+import io.dengine.api.KeyValue;
 import io.dengine.api.RefusedException;
 import io.dengine.config.ApiSettings;
+import io.dengine.api.Watch;
+import io.dengine.api.WatchEvent;
+import io.dengine.api.WatchListener;
+import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.node.LeaderListener.LeaderChange;
 import io.dengine.proto.compat.client.ClientReadRequest;
@@ -21,15 +28,26 @@ import io.dengine.proto.compat.client.ClientWriteRequest;
 import io.dengine.proto.compat.client.RaftClientServiceGrpc;
 import io.dengine.proto.compat.client.WriteCommand;
 import io.dengine.proto.compat.error.ErrorCode;
+import io.dengine.proto.v1.CreateWatch;
+import io.dengine.proto.v1.Event;
 import io.dengine.proto.v1.Failure;
 import io.dengine.proto.v1.FailureClass;
 import io.dengine.proto.v1.KeyValueGrpc;
 import io.dengine.proto.v1.PutRequest;
 import io.dengine.proto.v1.Reason;
+import io.dengine.proto.v1.WatchEvents;
+import io.dengine.proto.v1.WatchGrpc;
+import io.dengine.proto.v1.WatchRequest;
+import io.dengine.proto.v1.WatchResponse;
 import io.dengine.raft.membership.NodeId;
+import io.dengine.server.Served.Received;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +74,12 @@ class FailuresTest {
         served = Served.single();
         leaderApi = served.apis.get(1);
         DEngine engine = served.engine();
+        await().atMost(Served.PATIENCE)
+                .until(() -> engine.cluster()
+                        .members()
+                        .member(NodeId.of(1))
+                        .apiAddress()
+                        .equals(leaderApi.toString()));
         PeerAddress address = FreePorts.address();
         served.apis.put(9, address);
         ApiSettings api = ApiSettings.at(address);
@@ -243,5 +267,55 @@ class FailuresTest {
 
         assertThat(codeOf(thrown)).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(thrown).hasMessageContaining("WriteCommand must contain an operation");
+    }
+
+    /** No command of today changes that much at once. */
+    @Test
+    void aRevisionTooLargeForOneMessageComesInSeveral() {
+        CompletableFuture<WatchListener> listener = new CompletableFuture<>();
+        CLIENT.watches = (request, told) -> {
+            listener.complete(told);
+            return new Watch() {
+                @Override
+                public long startRevision() {
+                    return 5;
+                }
+
+                @Override
+                public void close() {
+                    // nothing runs
+                }
+            };
+        };
+        Received<WatchResponse> received = new Received<>();
+        WatchGrpc.newStub(served.channel(9))
+                .watch(received)
+                .onNext(WatchRequest.newBuilder()
+                        .setCreate(CreateWatch.newBuilder().setWatchId(1).setPrefix(true))
+                        .build());
+        assertThat(received.next().getCreated().getStartRevision()).isEqualTo(5);
+        CLIENT.watches = null;
+        List<WatchEvent> events = IntStream.range(0, 30)
+                .mapToObj(i -> new WatchEvent(
+                        WatchEvent.Type.PUT,
+                        new KeyValue(ByteSequence.of("k" + i), ByteSequence.wrap(new byte[100_000]), 5, 5, 1),
+                        null))
+                .toList();
+
+        listener.join().onEvents(5, events);
+
+        List<Event> whole = new ArrayList<>();
+        WatchEvents part;
+        do {
+            WatchResponse message = received.next();
+            assertThat(message.getSerializedSize()).isLessThan(2 << 20);
+            part = message.getEvents();
+            assertThat(part.getRevision()).isEqualTo(5);
+            whole.addAll(part.getEventsList());
+        } while (part.getMore());
+        assertThat(whole)
+                .extracting(event -> event.getEntry().getKey().toStringUtf8())
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 30).mapToObj(i -> "k" + i).toList());
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * magic u32 | version u16 | cluster id 16 | node id u32 | storage id 16 | target id u32 | purpose u8
- * | place: term u64, index u64 | address u16 + text | api address u16 + text
+ * | place: term u64, index u64 | address u16 + text | [api address u16 + text]
  * </pre>
  *
  * Magic and version stay where they are in every version; the rest is read only if the version is ours.
@@ -41,7 +41,7 @@ record Hello(
         @Nullable PeerAddress apiAddress) {
 
     static final int MAGIC = 0x64454E47; // "dENG"
-    static final int VERSION = 3;
+    static final int VERSION = 2;
 
     private static final UUID UNKNOWN = new UUID(0, 0);
     private static final PeerAddress NOWHERE = new PeerAddress("unknown", 1);
@@ -88,7 +88,9 @@ record Hello(
         out.writeLong(place.term());
         out.writeLong(place.index());
         Fields.write(address.toString(), out);
-        Fields.write(apiAddress == null ? "" : apiAddress.toString(), out);
+        if (apiAddress != null) {
+            Fields.write(apiAddress.toString(), out);
+        }
         Frames.end(start, out);
     }
 
@@ -110,7 +112,7 @@ record Hello(
                     purposeOf(body.readByte()),
                     readPlace(body),
                     readAddress(body),
-                    readAddressOrNone(body));
+                    body.isReadable() ? readAddress(body) : null);
             Frames.requireEnd(FrameType.HELLO, body);
             return hello;
         } catch (IndexOutOfBoundsException e) {
@@ -142,15 +144,7 @@ record Hello(
     }
 
     private static PeerAddress readAddress(ByteBuf in) throws MalformedFrameException {
-        return addressOf(Fields.readText(in, Member.MAX_ADDRESS_BYTES));
-    }
-
-    private static @Nullable PeerAddress readAddressOrNone(ByteBuf in) throws MalformedFrameException {
         String text = Fields.readText(in, Member.MAX_ADDRESS_BYTES);
-        return text.isEmpty() ? null : addressOf(text);
-    }
-
-    private static PeerAddress addressOf(String text) throws MalformedFrameException {
         try {
             // It goes into logs: it must not begin lines of its own there.
             return PeerAddress.parse(text.replaceAll("\\p{Cntrl}", "?"));

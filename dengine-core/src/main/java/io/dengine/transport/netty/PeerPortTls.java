@@ -1,6 +1,6 @@
 package io.dengine.transport.netty;
 
-import io.dengine.config.DEngineConfig.PeerTls;
+import io.dengine.config.PeerTls;
 import io.dengine.config.PeerAddress;
 import io.dengine.tls.netty.TlsContexts;
 import io.netty.buffer.ByteBufAllocator;

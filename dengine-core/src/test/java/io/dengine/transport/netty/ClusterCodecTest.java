@@ -78,7 +78,7 @@ class ClusterCodecTest {
         assertThat(refusal.length).isLessThan(Connection.HANDSHAKE_FRAME_BYTES - Frames.HEADER_BYTES);
         PeerAddress longest = new PeerAddress("x".repeat(Member.MAX_ADDRESS_BYTES - 6), 65_535);
         Hello hello =
-                new Hello(3, new UUID(1, 1), 1, new UUID(1, 1), 1, Hello.Purpose.GUEST, EntryId.ZERO, longest, longest);
+                new Hello(2, new UUID(1, 1), 1, new UUID(1, 1), 1, Hello.Purpose.GUEST, EntryId.ZERO, longest, longest);
         assertThat(body(hello::writeTo).length).isLessThan(Connection.HANDSHAKE_FRAME_BYTES - Frames.HEADER_BYTES);
     }
 

@@ -56,7 +56,7 @@ class HandshakeTest {
                 RawPeer future = RawPeer.dial(one.start().address())) {
             Hello ours = RawPeer.helloOf(2, 1, Hello.Purpose.MESSAGES);
             future.send(new Hello(
-                    4,
+                    3,
                     ours.clusterId(),
                     ours.nodeId(),
                     ours.storageId(),
@@ -67,7 +67,7 @@ class HandshakeTest {
                     ours.apiAddress())::writeTo);
             Refusal refusal = Refusal.read(future.expect(FrameType.REFUSED).body());
             assertThat(refusal.reason()).isEqualTo(Refusal.Reason.VERSION);
-            assertThat(refusal.text()).contains("protocol version 3").contains("the other side 4");
+            assertThat(refusal.text()).contains("protocol version 2").contains("the other side 3");
             assertThat(future.awaitClosed()).isTrue();
             assertThat(log.of(one)).singleElement().asString().contains("protocol version");
         }

@@ -63,7 +63,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     Map<NodeId, PeerAddress> fallbacks = Map.of();
     Patience patience = Patience.DEFAULT;
     boolean joining;
-    DEngineConfig.PeerTls tls;
+    PeerTls tls;
 
     /** Where in the log the membership stands that it starts with. */
     EntryId place = EntryId.ZERO;

@@ -23,7 +23,7 @@ final class NodeConfigMapping {
 
     private NodeConfigMapping() {}
 
-    static DEngineConfig toConfig(NodeProperties properties, DEngineConfig.Security security) {
+    static DEngineConfig toConfig(NodeProperties properties, Security security) {
         NodeProperties.Cluster cluster = properties.cluster();
         SortedMap<NodeId, PeerAddress> members = members(cluster.members());
         DEngineConfig defaults =

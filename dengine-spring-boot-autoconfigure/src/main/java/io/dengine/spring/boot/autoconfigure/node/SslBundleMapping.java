@@ -1,8 +1,8 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
-import io.dengine.config.DEngineConfig.ApiTls;
-import io.dengine.config.DEngineConfig.PeerTls;
-import io.dengine.config.DEngineConfig.Security;
+import io.dengine.config.ApiTls;
+import io.dengine.config.PeerTls;
+import io.dengine.config.Security;
 import io.dengine.config.InvalidConfigException;
 import io.dengine.tls.TlsMaterial;
 import io.dengine.tls.TlsSource;

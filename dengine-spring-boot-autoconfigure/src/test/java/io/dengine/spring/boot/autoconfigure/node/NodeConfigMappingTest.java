@@ -186,6 +186,6 @@ class NodeConfigMappingTest {
     private static DEngineConfig config(Map<String, String> properties) {
         NodeProperties bound = new Binder(new MapConfigurationPropertySource(properties))
                 .bindOrCreate("dengine", NodeProperties.class);
-        return NodeConfigMapping.toConfig(bound, DEngineConfig.Security.NONE);
+        return NodeConfigMapping.toConfig(bound, Security.NONE);
     }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.config.DEngineConfig;
-import io.dengine.config.DEngineConfig.PeerTls;
-import io.dengine.config.DEngineConfig.Security;
+import io.dengine.config.PeerTls;
+import io.dengine.config.Security;
 import io.dengine.config.InvalidConfigException;
 import io.dengine.spring.FreePort;
 import io.netty.pkitesting.CertificateBuilder;
