@@ -34,6 +34,6 @@ public interface BlockingCoordinationClient {
 
     ScanResult scan(ScanRequest request, ReadConsistency consistency);
 
-    /** As {@link CoordinationClient#watch}; it never blocks. */
+    /** As {@link CoordinationClient#watch}. */
     Watch watch(WatchRequest request, WatchListener listener);
 }

@@ -48,13 +48,13 @@ public interface CoordinationClient {
     CompletableFuture<ScanResult> scan(ScanRequest request, ReadConsistency consistency);
 
     /**
-     * Starts a watch.
+     * Starts a watch. A client of another process waits until a node has taken it, at most its request timeout.
      *
      * @throws CompactedException if {@code fromRevision} is no longer in the history
-     * @throws RefusedException if the node is closed or has as many watches as it may
+     * @throws RefusedException if the node or the client is closed or has as many watches as it may, or no node can be reached
      */
     Watch watch(WatchRequest request, WatchListener listener);
 
-    /** Returns the blocking twin of this client, over the same node. */
+    /** Returns the blocking twin of this client. */
     BlockingCoordinationClient blocking();
 }

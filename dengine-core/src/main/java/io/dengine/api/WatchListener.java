@@ -24,7 +24,7 @@ public interface WatchListener {
      * The watch has ended and delivers nothing more; called exactly once unless the watch was closed by its owner.
      *
      * @param cause {@link CompactedException} where the history no longer reaches the next revision, {@link
-     *     RefusedException} with reason CLOSED when the node closed, or what a listener call threw
+     *     RefusedException} with reason CLOSED when the node, or the client of another process, closed, or what a listener call threw
      */
     default void onClosed(Throwable cause) {}
 }

@@ -17,6 +17,8 @@ import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
+import io.dengine.client.Answers;
+import io.dengine.client.RequestCheck;
 import io.dengine.command.Command;
 import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
@@ -26,9 +28,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -108,29 +107,6 @@ final class BlockingEmbeddedClient implements BlockingCoordinationClient {
     }
 
     private <T> T await(CompletableFuture<T> future, Function<String, CoordinationException> unanswered) {
-        try {
-            return future.get(waitNanos, TimeUnit.NANOSECONDS);
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof CoordinationException failure) {
-                failure.addSuppressed(new CallSite());
-                throw failure;
-            }
-            throw new AssertionError("the node fails only with its own exceptions", e);
-        } catch (TimeoutException e) {
-            throw unanswered.apply("this node did not answer in time");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw unanswered.apply("the waiting thread was interrupted");
-        }
-    }
-
-    /** Marks where the caller waited: the failure itself was made on an engine thread. */
-    private static final class CallSite extends Exception {
-
-        private static final long serialVersionUID = 1L;
-
-        CallSite() {
-            super("the caller waited here");
-        }
+        return Answers.await(future, waitNanos, unanswered);
     }
 }

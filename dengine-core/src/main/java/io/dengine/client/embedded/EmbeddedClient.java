@@ -16,6 +16,8 @@ import io.dengine.api.ScanResult;
 import io.dengine.api.Watch;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
+import io.dengine.client.Answers;
+import io.dengine.client.RequestCheck;
 import io.dengine.command.Command;
 import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
@@ -25,7 +27,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -121,32 +122,7 @@ public final class EmbeddedClient implements CoordinationClient {
         return result;
     }
 
-    /** Carries an answer off the event loop's thread before user code may see it. */
-    @SuppressWarnings("FutureReturnValueIgnored") // the stage only hands over, into a future that is returned
     private <T, R> CompletableFuture<R> onCallbackThread(CompletableFuture<T> source, Function<T, R> answer) {
-        CompletableFuture<R> result = new CompletableFuture<>();
-        source.whenComplete((value, failure) -> {
-            Runnable completion = () -> {
-                if (failure != null) {
-                    result.completeExceptionally(failure);
-                } else {
-                    complete(result, answer, value);
-                }
-            };
-            try {
-                node.callbacks().execute(completion);
-            } catch (RejectedExecutionException e) {
-                completion.run(); // the node is closed and its loop has ended: this is the closing thread
-            }
-        });
-        return result;
-    }
-
-    private static <T, R> void complete(CompletableFuture<R> result, Function<T, R> answer, T value) {
-        try {
-            result.complete(answer.apply(value));
-        } catch (RuntimeException | Error failure) { // nobody else would ever complete the future
-            result.completeExceptionally(failure);
-        }
+        return Answers.onCallbackThread(source, answer, node.callbacks());
     }
 }

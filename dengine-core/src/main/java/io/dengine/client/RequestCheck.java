@@ -1,4 +1,4 @@
-package io.dengine.client.embedded;
+package io.dengine.client;
 
 import io.dengine.api.ByteSequence;
 import io.dengine.api.Expectation;
@@ -13,29 +13,30 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Refuses what is ill-formed or beyond a limit, before anything is sent or stored. Thread-safe. */
-final class RequestCheck {
+public final class RequestCheck {
 
     /** The most keys that one read may ask for. */
     private static final int MAX_KEYS_PER_READ = 10_000;
 
     private final Limits limits;
 
-    RequestCheck(Limits limits) {
+    public RequestCheck(Limits limits) {
         this.limits = limits;
     }
 
-    Command put(ByteSequence key, ByteSequence value, @Nullable Duration ttl) {
+    public Command.Put put(ByteSequence key, ByteSequence value, @Nullable Duration ttl) {
         key(key);
         value(value);
         return new Command.Put(key, value, ttlMillis(ttl));
     }
 
-    Command delete(ByteSequence key) {
+    public Command.Delete delete(ByteSequence key) {
         key(key);
         return new Command.Delete(key);
     }
 
-    Command compareAndSet(ByteSequence key, Expectation expected, ByteSequence value, @Nullable Duration ttl) {
+    public Command.CompareAndSet compareAndSet(
+            ByteSequence key, Expectation expected, ByteSequence value, @Nullable Duration ttl) {
         key(key);
         value(value);
         if (expected instanceof Expectation.Value expectedValue) {
@@ -44,14 +45,14 @@ final class RequestCheck {
         return new Command.CompareAndSet(key, expected, value, ttlMillis(ttl));
     }
 
-    void key(ByteSequence key) {
+    public void key(ByteSequence key) {
         if (key.isEmpty()) {
             throw new RefusedException(Reason.INVALID, "the key is empty: a key has 1 byte or more");
         }
         bounded("key", key.length(), limits.maxKeyBytes());
     }
 
-    void keys(List<ByteSequence> keys) {
+    public void keys(List<ByteSequence> keys) {
         if (keys.size() > MAX_KEYS_PER_READ) {
             throw new RefusedException(
                     Reason.TOO_LARGE,
@@ -60,7 +61,7 @@ final class RequestCheck {
         keys.forEach(this::key);
     }
 
-    void scan(ScanRequest request) {
+    public void scan(ScanRequest request) {
         bounded("prefix", request.prefix().length(), limits.maxKeyBytes());
         if (request.limit() < 1 || request.limit() > ScanRequest.MAX_LIMIT) {
             throw new RefusedException(
@@ -69,7 +70,7 @@ final class RequestCheck {
         }
     }
 
-    void watch(WatchRequest request) {
+    public void watch(WatchRequest request) {
         bounded("watched key", request.key().length(), limits.maxKeyBytes());
     }
 
