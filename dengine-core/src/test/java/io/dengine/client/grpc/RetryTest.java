@@ -239,15 +239,14 @@ class RetryTest {
         ScriptedNode node = node();
         node.script = operation -> operation.hasPut() ? null : ScriptedNode.succeed(operation);
         List<CompletableFuture<?>> calls = new ArrayList<>();
-        try (DEngineClient client = DEngineClient.connect(settings())) {
-            for (int i = 0; i < 100; i++) {
-                calls.add(client.client().put(KEY, VALUE));
-                calls.add(client.client().get(KEY, ReadConsistency.LINEARIZABLE));
-            }
-            await().until(() -> node.unanswered.size() == 100);
-            client.close();
-            assertThat(reasonOf(client.client().put(KEY, VALUE))).isEqualTo(RefusedException.Reason.CLOSED);
+        DEngineClient client = DEngineClient.connect(settings());
+        for (int i = 0; i < 100; i++) {
+            calls.add(client.client().put(KEY, VALUE));
+            calls.add(client.client().get(KEY, ReadConsistency.LINEARIZABLE));
         }
+        await().until(() -> node.unanswered.size() == 100);
+        client.close();
+        assertThat(reasonOf(client.client().put(KEY, VALUE))).isEqualTo(RefusedException.Reason.CLOSED);
         await().atMost(Duration.ofSeconds(5))
                 .untilAsserted(() ->
                         assertThat(calls).allSatisfy(call -> assertThat(call).isDone()));
