@@ -207,7 +207,7 @@ class RetryTest {
     void beyondItsBoundsTheClientRefusesAtOnceAndRoomComesBack() throws Exception {
         ScriptedNode node = node();
         node.script = operation -> null;
-        DEngineConfig.Limits limits = new DEngineConfig.Limits(8, 1000, 10, 1_008 * 6, 5, Duration.ofSeconds(1));
+        DEngineConfig.Limits limits = new DEngineConfig.Limits(8, 1000, 10, 1_008 * 5, 5, Duration.ofSeconds(1));
         try (DEngineClient client = DEngineClient.connect(settings().withLimits(limits))) {
             List<CompletableFuture<?>> calls = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
