@@ -85,12 +85,21 @@ public final class DEngine implements AutoCloseable {
 
     /** As above; {@code meter} gets durations and outcomes. */
     public static DEngine start(DEngineConfig config, EngineMeter meter) {
+        return start(config, meter, Stores.OWN);
+    }
+
+    /** As above, on {@code stores}. */
+    public static DEngine start(DEngineConfig config, EngineMeter meter, Stores stores) {
         Disk disk = config.durability() == Durability.MEMORY ? new MemoryDisk() : new NioDisk();
-        return start(config, meter, disk);
+        return start(config, meter, stores, disk);
     }
 
     static DEngine start(DEngineConfig config, EngineMeter meter, Disk disk) {
-        NodeAssembly assembly = NodeAssembly.start(config, meter, disk);
+        return start(config, meter, Stores.OWN, disk);
+    }
+
+    private static DEngine start(DEngineConfig config, EngineMeter meter, Stores stores, Disk disk) {
+        NodeAssembly assembly = NodeAssembly.start(config, meter, stores, disk);
         try {
             return new DEngine(assembly);
         } catch (RuntimeException e) {

@@ -60,19 +60,21 @@ final class NodeAssembly {
 
     private final DEngineConfig config;
     private final EngineMeter meter;
+    private final Stores stores;
     private final Disk disk;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final LongSupplier nanoClock = clockFromNow();
     private @Nullable EngineNode node;
 
-    private NodeAssembly(DEngineConfig config, EngineMeter meter, Disk disk) {
+    private NodeAssembly(DEngineConfig config, EngineMeter meter, Stores stores, Disk disk) {
         this.config = config;
         this.meter = meter;
+        this.stores = stores;
         this.disk = disk;
     }
 
-    static NodeAssembly start(DEngineConfig config, EngineMeter meter, Disk disk) {
-        NodeAssembly assembly = new NodeAssembly(config, meter, disk);
+    static NodeAssembly start(DEngineConfig config, EngineMeter meter, Stores stores, Disk disk) {
+        NodeAssembly assembly = new NodeAssembly(config, meter, stores, disk);
         try {
             assembly.assemble();
             return assembly;
@@ -127,8 +129,7 @@ final class NodeAssembly {
     }
 
     private void assemble(DataDirectory directory) {
-        LogStore log =
-                keep(FileLogStore.open(disk, directory.log(), config.log().segmentBytes(), config.durability()));
+        LogStore log = keep(openLog(directory.log()));
         directory.finishInstall(log);
         TableStore tables = openTables(directory.state());
         SnapshotParts snapshots = new SnapshotParts(directory, new Opener(), tables.kind());
@@ -189,7 +190,16 @@ final class NodeAssembly {
         return "dengine-" + config.nodeId();
     }
 
+    private LogStore openLog(Path directory) {
+        return stores.log() != null
+                ? stores.log().apply(directory)
+                : FileLogStore.open(disk, directory, config.log().segmentBytes(), config.durability());
+    }
+
     private TableStore openTables(Path state) {
+        if (stores.table() != null) {
+            return stores.table().apply(state);
+        }
         return config.stateStore() == StateStore.MEMORY
                 ? MemoryTableStore.open(disk, state)
                 : RocksTableStore.open(state);
