@@ -3,6 +3,7 @@ package io.dengine;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Election;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.config.StateStore;
 import io.dengine.node.AgentThreads;
 import io.dengine.node.CallbackExecutor;

@@ -9,12 +9,12 @@ import ch.qos.logback.core.read.ListAppender;
 import io.dengine.api.ByteSequence;
 import io.dengine.api.ReadConsistency;
 import io.dengine.config.DEngineConfig;
-import io.dengine.config.ApiTls;
-import io.dengine.config.PeerTls;
-import io.dengine.config.Peering;
-import io.dengine.config.Security;
 import io.dengine.config.InvalidConfigException;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Peering;
+import io.dengine.config.Security;
+import io.dengine.config.Security.ApiTls;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.tls.PemFiles;
 import io.dengine.tls.TestCa;
@@ -92,8 +92,8 @@ class TlsClusterTest {
             // Only now is anybody dialled anew: a node that knows the new authority alone meets the others.
             DEngine follower = cluster.follower();
             cluster.stop(follower.nodeId());
-            DEngine back = DEngine.start(
-                    follower.config().with(new Security(new PeerTls(reopened(follower.nodeId())), null)));
+            DEngine back =
+                    DEngine.start(follower.config().with(new Security(new PeerTls(reopened(follower.nodeId())), null)));
             cluster.engines.put(back.nodeId(), back);
             back.awaitReady(LocalCluster.PATIENCE);
             assertServes(cluster, "d");

@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param peers TLS between members, always mutual; null for plaintext
  * @param api TLS for clients; null for plaintext
  */
-public record Security(
-        @Nullable PeerTls peers, @Nullable ApiTls api)
-        implements Section {
+public record Security(@Nullable PeerTls peers, @Nullable ApiTls api) implements Section {
 
     /** Plaintext on every port. */
     public static final Security NONE = new Security(null, null);

@@ -24,7 +24,10 @@ import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
+import io.dengine.config.Election;
+import io.dengine.config.Limits;
 import io.dengine.config.StateStore;
+import io.dengine.config.WatchSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,7 +57,7 @@ public abstract class CoordinationClientContract {
     private static final DEngineConfig MEMORY = DEngineConfig.embedded(Path.of("unused"))
             .withStateStore(StateStore.MEMORY)
             .withDurability(Durability.MEMORY)
-            .withElection(DEngineConfig.Election.ofTimeout(Duration.ofMillis(100)));
+            .with(Election.ofTimeout(Duration.ofMillis(100)));
 
     private final AtomicInteger tests = new AtomicInteger();
     private DEngine engine;
@@ -343,8 +346,8 @@ public abstract class CoordinationClientContract {
 
     @Test
     void aRevisionBehindTheHistoryIsRefusedWithTheOldestOne() throws Exception {
-        DEngineConfig config = MEMORY.withWatch(
-                new DEngineConfig.WatchSettings(4, 64 << 10, Duration.ofHours(1), 10, 16, Duration.ofSeconds(1)));
+        DEngineConfig config =
+                MEMORY.with(new WatchSettings(4, 64 << 10, Duration.ofHours(1), 10, 16, Duration.ofSeconds(1)));
         try (DEngine forgetful = start(config)) {
             Opened other = open(forgetful);
             List<CompletableFuture<PutResult>> puts = IntStream.range(0, 5000)
@@ -376,8 +379,8 @@ public abstract class CoordinationClientContract {
 
     @Test
     void beyondALimitARequestIsRefusedAtOnce() throws Exception {
-        DEngineConfig.Limits limits = new DEngineConfig.Limits(8, 16, 10, 1000, 10, Duration.ofSeconds(5));
-        try (DEngine narrow = start(MEMORY.withLimits(limits))) {
+        Limits limits = new Limits(8, 16, 10, 1000, 10, Duration.ofSeconds(5));
+        try (DEngine narrow = start(MEMORY.with(limits))) {
             Opened other = open(narrow);
             BlockingCoordinationClient small = other.client().blocking();
             small.put(bytes("12345678"), bytes("1234567890123456"));
@@ -398,8 +401,8 @@ public abstract class CoordinationClientContract {
 
     @Test
     void theLargestCommandGoesThrough() {
-        ByteSequence key = ByteSequence.wrap(new byte[DEngineConfig.Limits.KEY_BYTES_BOUND]);
-        ByteSequence large = ByteSequence.wrap(new byte[DEngineConfig.Limits.VALUE_BYTES_BOUND]);
+        ByteSequence key = ByteSequence.wrap(new byte[Limits.KEY_BYTES_BOUND]);
+        ByteSequence large = ByteSequence.wrap(new byte[Limits.VALUE_BYTES_BOUND]);
         store.put(key, large);
         assertThat(store.compareAndSet(key, Expectation.value(large), large).succeeded())
                 .isTrue();
@@ -409,7 +412,7 @@ public abstract class CoordinationClientContract {
 
     @Test
     void aPageEndsAtItsBoundOfBytes() {
-        ByteSequence large = ByteSequence.wrap(new byte[DEngineConfig.Limits.VALUE_BYTES_BOUND]);
+        ByteSequence large = ByteSequence.wrap(new byte[Limits.VALUE_BYTES_BOUND]);
         for (int i = 10; i < 24; i++) {
             store.put(key("k" + i), large);
         }

@@ -23,8 +23,7 @@ class ApiSettingsTest {
         assertThat(CONFIG.apiAddress()).isNull();
         DEngineConfig serving = CONFIG.with(ApiSettings.at(ADDRESS));
         assertThat(serving.apiAddress()).isEqualTo(ADDRESS);
-        assertThat(serving.with(Election.ofTimeout(Duration.ofSeconds(2)))
-                        .apiAddress())
+        assertThat(serving.with(Election.ofTimeout(Duration.ofSeconds(2))).apiAddress())
                 .isEqualTo(ADDRESS);
     }
 

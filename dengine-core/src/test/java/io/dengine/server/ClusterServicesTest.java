@@ -12,7 +12,6 @@ import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Peering;
-import io.dengine.proto.compat.client.ClientWriteRequest;
 import io.dengine.proto.compat.client.MembershipSnapshot;
 import io.dengine.proto.compat.client.RaftClientServiceGrpc;
 import io.dengine.proto.compat.client.WatchMembershipRequest;

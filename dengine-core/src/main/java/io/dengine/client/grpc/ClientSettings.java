@@ -1,7 +1,7 @@
 package io.dengine.client.grpc;
 
-import io.dengine.config.DEngineConfig;
 import io.dengine.config.InvalidConfigException;
+import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param seeds the API addresses of one or more members, in any order; the others are learnt from them. Names are resolved
  *     anew for each connection
  * @param limits bounds on what callers may ask of this client, and the request timeout, retries included. Default {@link
- *     DEngineConfig.Limits#DEFAULT}
+ *     Limits#DEFAULT}
  * @param retry how what was refused is tried again
  * @param watches bounds on watches
  * @param calls how operations travel. Default {@link Calls#STREAM}
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ClientSettings(
         List<PeerAddress> seeds,
-        DEngineConfig.Limits limits,
+        Limits limits,
         Retry retry,
         Watches watches,
         Calls calls,
@@ -61,11 +61,10 @@ public record ClientSettings(
 
     /** Returns the defaults for a cluster. */
     public static ClientSettings of(List<PeerAddress> seeds) {
-        return new ClientSettings(
-                seeds, DEngineConfig.Limits.DEFAULT, Retry.DEFAULT, Watches.DEFAULT, Calls.STREAM, null);
+        return new ClientSettings(seeds, Limits.DEFAULT, Retry.DEFAULT, Watches.DEFAULT, Calls.STREAM, null);
     }
 
-    public ClientSettings withLimits(DEngineConfig.Limits limits) {
+    public ClientSettings withLimits(Limits limits) {
         return new ClientSettings(seeds, limits, retry, watches, calls, tls);
     }
 

@@ -6,7 +6,7 @@ import io.dengine.api.IndeterminateException;
 import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.client.grpc.PendingCall.Request;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.Limits;
 import io.dengine.node.Admission;
 import io.dengine.proto.v1.Failure;
 import java.time.Duration;
@@ -43,7 +43,7 @@ final class Dispatcher {
     private final ClientCore core;
     private final ClientLoop loop;
     private final Backoff backoff;
-    private final DEngineConfig.Limits limits;
+    private final Limits limits;
     private final Admission writes;
     private final Admission reads;
 

@@ -1,6 +1,6 @@
 package io.dengine.transport.netty;
 
-import io.dengine.config.PeerTls;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.tls.TlsFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

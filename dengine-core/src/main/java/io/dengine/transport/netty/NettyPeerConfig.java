@@ -1,7 +1,7 @@
 package io.dengine.transport.netty;
 
-import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Security;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.transport.PeerIdentityCheck;
@@ -46,7 +46,7 @@ public record NettyPeerConfig(
         Duration connectTimeout,
         Duration idleTimeout,
         PeerIdentityCheck identityCheck,
-        DEngineConfig.@Nullable PeerTls tls) {
+        Security.@Nullable PeerTls tls) {
 
     public NettyPeerConfig {
         fallbackAddresses = Map.copyOf(fallbackAddresses);

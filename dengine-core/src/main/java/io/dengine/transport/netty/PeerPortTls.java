@@ -1,7 +1,7 @@
 package io.dengine.transport.netty;
 
-import io.dengine.config.PeerTls;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.tls.netty.TlsContexts;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandler;

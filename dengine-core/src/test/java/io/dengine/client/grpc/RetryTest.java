@@ -12,7 +12,7 @@ import io.dengine.api.IndeterminateException;
 import io.dengine.api.PutResult;
 import io.dengine.api.ReadConsistency;
 import io.dengine.api.RefusedException;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.Limits;
 import io.dengine.proto.v1.Answer;
 import io.dengine.proto.v1.Failure;
 import io.dengine.proto.v1.FailureClass;
@@ -207,7 +207,7 @@ class RetryTest {
     void beyondItsBoundsTheClientRefusesAtOnceAndRoomComesBack() throws Exception {
         ScriptedNode node = node();
         node.script = operation -> null;
-        DEngineConfig.Limits limits = new DEngineConfig.Limits(8, 1000, 10, 1_008 * 5, 5, Duration.ofSeconds(1));
+        Limits limits = new Limits(8, 1000, 10, 1_008 * 5, 5, Duration.ofSeconds(1));
         try (DEngineClient client = DEngineClient.connect(settings().withLimits(limits))) {
             List<CompletableFuture<?>> calls = new ArrayList<>();
             for (int i = 0; i < 10; i++) {

@@ -4,6 +4,7 @@ import io.dengine.DEngine;
 import io.dengine.DEngineClient;
 import io.dengine.FreePorts;
 import io.dengine.client.CoordinationClientContract;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import java.util.List;
 import java.util.Objects;
@@ -12,7 +13,7 @@ final class UnaryClientTest extends CoordinationClientContract {
 
     @Override
     protected DEngineConfig configure(DEngineConfig config) {
-        return config.withApi(DEngineConfig.Api.at(FreePorts.address()));
+        return config.with(ApiSettings.at(FreePorts.address()));
     }
 
     @Override

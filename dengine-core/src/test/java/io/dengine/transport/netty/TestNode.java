@@ -3,8 +3,8 @@ package io.dengine.transport.netty;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.FreePorts;
-import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.membership.Member;
 import io.dengine.raft.membership.Membership;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.dengine.api.ByteSequence;
-import io.dengine.config.PeerTls;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.raft.message.TimeoutNow;
 import io.dengine.tls.TestCa;

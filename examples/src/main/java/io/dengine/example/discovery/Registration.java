@@ -6,6 +6,7 @@ import io.dengine.api.CoordinationException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ public final class Registration implements AutoCloseable {
     private final ByteSequence address;
     private final Duration ttl;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledFuture<?> renewals;
 
     /** Lists {@code instance} of {@code service}; returns when it is listed. */
     public Registration(
@@ -34,7 +36,7 @@ public final class Registration implements AutoCloseable {
         this.ttl = ttl;
         store.put(key, this.address, ttl);
         long periodNanos = ttl.toNanos() / RENEWALS;
-        timer.scheduleWithFixedDelay(this::renew, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
+        this.renewals = timer.scheduleWithFixedDelay(this::renew, periodNanos, periodNanos, TimeUnit.NANOSECONDS);
     }
 
     /** Whatever went wrong, the next renewal tries again; until the TTL ends nobody notices. */
@@ -48,13 +50,14 @@ public final class Registration implements AutoCloseable {
 
     /** Stops as a process that dies does: nothing is deleted, the key goes when its TTL ends. */
     void abandon() {
-        timer.shutdownNow();
+        renewals.cancel(false);
+        timer.shutdown();
     }
 
     /** Takes the instance off the list. */
     @Override
     public void close() {
-        timer.shutdownNow();
+        abandon();
         store.delete(key);
     }
 }

@@ -35,7 +35,9 @@ class ReadsTest {
             var store = engine.client().blocking();
             long written = store.put(KEY, KEY).revision();
             for (ReadConsistency consistency : ReadConsistency.values()) {
-                assertThat(store.get(KEY, consistency).revision()).as("%s", consistency).isEqualTo(written);
+                assertThat(store.get(KEY, consistency).revision())
+                        .as("%s", consistency)
+                        .isEqualTo(written);
             }
         }
     }

@@ -7,6 +7,7 @@ import io.dengine.config.Limits;
 import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Peering;
+import io.dengine.config.Security;
 import io.dengine.config.SnapshotSettings;
 import io.dengine.config.StorageSettings;
 import io.dengine.config.WatchSettings;

@@ -1,9 +1,9 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
-import io.dengine.config.ApiTls;
-import io.dengine.config.PeerTls;
-import io.dengine.config.Security;
 import io.dengine.config.InvalidConfigException;
+import io.dengine.config.Security;
+import io.dengine.config.Security.ApiTls;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.tls.TlsMaterial;
 import io.dengine.tls.TlsSource;
 import javax.net.ssl.KeyManager;

@@ -11,6 +11,7 @@ import io.dengine.config.Limits;
 import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Peering;
+import io.dengine.config.Security;
 import io.dengine.config.SnapshotSettings;
 import io.dengine.config.StateStore;
 import io.dengine.config.WatchSettings;

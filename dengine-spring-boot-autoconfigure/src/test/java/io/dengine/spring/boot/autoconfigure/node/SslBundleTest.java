@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.config.DEngineConfig;
-import io.dengine.config.PeerTls;
-import io.dengine.config.Security;
 import io.dengine.config.InvalidConfigException;
+import io.dengine.config.Security;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.spring.FreePort;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
