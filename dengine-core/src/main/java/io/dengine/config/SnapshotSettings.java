@@ -9,8 +9,8 @@ import java.time.Duration;
  *
  * @param maxBytesPerSecond what a node sends of its snapshots in a second, to all others together, 64 KiB to 1 TiB.
  *     Default 64 MiB
- * @param keep how long a snapshot is kept for others, 1 ms to 30 days; one that is being fetched stays. It holds on
- *     to disk space that the store has given up since. Default 10 min
+ * @param keep how long a snapshot is kept for others, 1 ms to 30 days; one that is being fetched stays,
+ *     up to ten times as long. It holds on to disk space that the store has given up since. Default 10 min
  * @param stateHashInterval the entries after which replicas compare the hash of their state, 1 or more; the same on
  *     every node. Default 10,000
  */

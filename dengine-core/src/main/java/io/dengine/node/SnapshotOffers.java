@@ -18,20 +18,30 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Decides when this node takes a snapshot and whom it offers it to: those its log no longer reaches, and those who ask.
  * One is taken at a time; one that reaches into the log is offered to all who need one, again and again, until they are
- * past it. A snapshot that nobody fetches is deleted after a while. Not thread-safe: the event loop's.
+ * past it. A snapshot that nobody fetches is deleted after a while; one that is being fetched stays, up to a multiple of that. Not thread-safe: the event loop's.
  */
 final class SnapshotOffers {
 
     private static final Logger log = LoggerFactory.getLogger(SnapshotOffers.class);
 
-    /** Who has asked for a part within so many intervals fetches. More than {@link SnapshotReceiver}'s longest pause. */
-    private static final int FETCH_INTERVALS = 20;
+    /**
+     * The time since its last request, in intervals, for which a node counts as fetching. It asks again after sixteen of them at the
+     * latest (see {@link SnapshotReceiver#LONGEST_PAUSE_FACTOR}), and such a request may be lost.
+     */
+    private static final int FETCH_PATIENCE = 40;
+
+    /** After so many intervals without a request a node that fetches is told again of what it fetches: it may have restarted. */
+    private static final int TELL_AGAIN = 4;
+
+    /** One who fetches and never comes to an end must not hold back disk space for ever. */
+    private static final int MOST_KEEP_TIMES = 10;
 
     private record Held(SnapshotManifest manifest, long takenNanos) {}
 
@@ -152,13 +162,12 @@ final class SnapshotOffers {
     }
 
     private void offer(NodeId peer, long leastIndex, long nowNanos) {
-        for (Held one : held) {
-            boolean enough = one.manifest().last().index() >= leastIndex;
-            if (enough && isFetching(peer, one, nowNanos)) {
-                // A newer one would make it begin anew. Told of this one again it goes on, should it have restarted.
-                transport.send(peer, new PeerMessage.SnapshotOffer(one.manifest()));
-                return;
+        Held fetched = fetchedBy(peer, nowNanos);
+        if (fetched != null && fetched.manifest().last().index() >= leastIndex) {
+            if (!agent.isFetching(peer, fetched.manifest().id(), nowNanos - TELL_AGAIN * intervalNanos)) {
+                transport.send(peer, new PeerMessage.SnapshotOffer(fetched.manifest()));
             }
+            return; // another one would make it begin anew
         }
         Held newest = held.isEmpty() ? null : held.get(held.size() - 1);
         if (newest != null
@@ -174,8 +183,9 @@ final class SnapshotOffers {
         requests.values().removeIf(wanted -> nowNanos - wanted.untilNanos() >= 0);
         Held newest = held.isEmpty() ? null : held.get(held.size() - 1);
         held.removeIf(one -> {
-            boolean useless = !one.equals(newest) || nowNanos - one.takenNanos() >= keepNanos;
-            if (useless && !isFetched(one, nowNanos)) {
+            long age = nowNanos - one.takenNanos();
+            boolean useless = !one.equals(newest) || age >= keepNanos;
+            if (useless && (age >= MOST_KEEP_TIMES * keepNanos || !isFetched(one, nowNanos))) {
                 agent.drop(one.manifest().id());
                 return true;
             }
@@ -184,11 +194,17 @@ final class SnapshotOffers {
     }
 
     private boolean isFetched(Held one, long nowNanos) {
-        return raft.membership().members().stream().anyMatch(peer -> isFetching(peer, one, nowNanos));
+        return raft.membership().members().stream().anyMatch(peer -> one.equals(fetchedBy(peer, nowNanos)));
     }
 
-    private boolean isFetching(NodeId peer, Held one, long nowNanos) {
-        return agent.isFetching(peer, one.manifest().id(), nowNanos - FETCH_INTERVALS * intervalNanos);
+    /** Returns the snapshot that {@code peer} is fetching from here, or null. */
+    private @Nullable Held fetchedBy(NodeId peer, long nowNanos) {
+        for (Held one : held) {
+            if (agent.isFetching(peer, one.manifest().id(), nowNanos - FETCH_PATIENCE * intervalNanos)) {
+                return one;
+            }
+        }
+        return null;
     }
 
     /** The state these were taken of cannot be trusted: they are offered to nobody. */
@@ -199,12 +215,8 @@ final class SnapshotOffers {
 
     /** Returns the end of the snapshot that {@code peer} fetches; negative if it fetches none. */
     long fetchedIndex(NodeId peer, long nowNanos) {
-        for (Held one : held) {
-            if (isFetching(peer, one, nowNanos)) {
-                return one.manifest().last().index();
-            }
-        }
-        return -1;
+        Held fetched = fetchedBy(peer, nowNanos);
+        return fetched == null ? -1 : fetched.manifest().last().index();
     }
 
     /** Whoever waits for a snapshot gets none. */

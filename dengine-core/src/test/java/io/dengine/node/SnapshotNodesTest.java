@@ -147,6 +147,49 @@ class SnapshotNodesTest {
         assertThat(sources).containsOnly(source);
     }
 
+    /** Steps the cluster until the follower has caught up; returns the snapshots that it asked for parts of. */
+    private static Set<UUID> fetchedUntilCaughtUp(SteppedCluster cluster, int behind, Duration within) {
+        Set<UUID> asked = new HashSet<>();
+        cluster.lost = sent -> {
+            if (sent.message() instanceof PeerMessage.ChunkRequest request) {
+                asked.add(request.snapshotId());
+            }
+            return false;
+        };
+        cluster.cutOff.clear();
+        for (long seconds = 0;
+                seconds < within.toSeconds()
+                        && cluster.applied(behind)
+                                < cluster.leader().state.applied().index();
+                seconds++) {
+            cluster.pass(Duration.ofSeconds(1));
+        }
+        return asked;
+    }
+
+    /** A part takes twenty election timeouts, four seconds. */
+    private static SteppedCluster slowCluster(Duration keep) {
+        return new SteppedCluster(config -> config.withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 0, PURGE_BYTES))
+                .withElection(new DEngineConfig.Election(Duration.ofMillis(200), Duration.ofMillis(40), 0.1))
+                .withSnapshots(new DEngineConfig.Snapshots(64 << 10, keep, 1_000_000)));
+    }
+
+    @Test
+    void aSnapshotThatTakesLongerToFetchThanItIsKeptStaysUntilItIsThere() {
+        SteppedCluster cluster = slowCluster(Duration.ofSeconds(4));
+        int behind = leaveBehind(cluster);
+        assertThat(fetchedUntilCaughtUp(cluster, behind, Duration.ofMinutes(2))).hasSize(1);
+        assertThat(cluster.local(behind, "k399")).isNotNull();
+    }
+
+    @Test
+    void aSnapshotThatIsFetchedForFarTooLongIsGivenUp() {
+        SteppedCluster cluster = slowCluster(Duration.ofMillis(500));
+        int behind = leaveBehind(cluster);
+        assertThat(fetchedUntilCaughtUp(cluster, behind, Duration.ofSeconds(40)))
+                .hasSizeGreaterThan(1);
+    }
+
     @Test
     void aSlowFetchIsNotSentToANewerSnapshot() {
         SteppedCluster cluster = cluster(Duration.ofSeconds(10));

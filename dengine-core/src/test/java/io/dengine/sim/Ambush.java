@@ -46,7 +46,8 @@ final class Ambush {
         }
         awaitsDownload = false;
         boolean leads = from.life().raft.role() == RoleKind.LEADER;
-        simulation.faults().count(leads ? Kind.LEADER_STRUCK_AS_IT_SENDS : Kind.SENDER_STRUCK);
+        simulation.faults().count(Kind.SENDER_STRUCK);
+        simulation.faults().add(Kind.LEADER_STRUCK_AS_IT_SENDS, leads ? 1 : 0);
         simulation.trace().add("sender struck", from.number(), leads ? 1 : 0, 0, null);
         switch (random.nextInt(3)) {
             case 0 -> simulation.scheduler().after(1, from::kill);

@@ -65,7 +65,7 @@ final class Faults {
         SNAPSHOT_INSTALLED,
         SENDER_STRUCK,
         LEADER_STRUCK_AS_IT_SENDS,
-        CRASH_IN_INSTALL,
+        CRASH_IN_INSTALL(20),
         RESTART_UNCHECKED(20),
         LOG_RESTARTED,
         FLUSH,
