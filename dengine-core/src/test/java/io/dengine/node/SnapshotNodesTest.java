@@ -8,6 +8,7 @@ import io.dengine.api.RefusedException;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
+import io.dengine.config.Election;
 import io.dengine.config.LogSettings;
 import io.dengine.config.SnapshotSettings;
 import io.dengine.raft.RoleKind;
@@ -169,9 +170,9 @@ class SnapshotNodesTest {
 
     /** A part takes twenty election timeouts, four seconds. */
     private static SteppedCluster slowCluster(Duration keep) {
-        return new SteppedCluster(config -> config.withLog(new DEngineConfig.Log(64 << 10, 1 << 20, 4, 0, PURGE_BYTES))
-                .withElection(new DEngineConfig.Election(Duration.ofMillis(200), Duration.ofMillis(40), 0.1))
-                .withSnapshots(new DEngineConfig.Snapshots(64 << 10, keep, 1_000_000)));
+        return new SteppedCluster(config -> config.with(new LogSettings(64 << 10, 1 << 20, 4, 0, PURGE_BYTES))
+                .with(new Election(Duration.ofMillis(200), Duration.ofMillis(40), 0.1))
+                .with(new SnapshotSettings(64 << 10, keep, 1_000_000)));
     }
 
     @Test
