@@ -24,6 +24,8 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
@@ -83,16 +85,18 @@ class WatchServiceTest {
             put(served, "b/1", "2");
             served.engine().client().blocking().delete(ByteSequence.of("b/1"));
 
-            WatchResponse first = next(received);
-            assertThat(first.getWatchId()).isEqualTo(7);
+            Map<Long, List<WatchResponse>> byWatch = IntStream.range(0, 4)
+                    .mapToObj(i -> next(received))
+                    .collect(Collectors.groupingBy(WatchResponse::getWatchId));
+            assertThat(byWatch.get(7L)).hasSize(1);
+            WatchResponse first = byWatch.get(7L).get(0);
             assertThat(first.getEvents().getRevision()).isEqualTo(2);
             Event put = first.getEvents().getEvents(0);
             assertThat(put.getType()).isEqualTo(EventType.EVENT_TYPE_PUT);
             assertThat(put.getEntry().getValue()).isEqualTo(bytes("1"));
             List<Event> others = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                WatchResponse response = next(received);
-                assertThat(response.getWatchId()).isEqualTo(8);
+                WatchResponse response = byWatch.get(8L).get(i);
                 assertThat(response.getEvents().getRevision()).isEqualTo(4 + i);
                 assertThat(response.getEvents().getMore()).isFalse();
                 others.addAll(response.getEvents().getEventsList());

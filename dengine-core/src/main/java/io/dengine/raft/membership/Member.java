@@ -58,10 +58,10 @@ public record Member(
 
     /**
      * Returns this member with the addresses and the storage of {@code seen}, as far as that knows them. Only what a node
-     * says of itself names both address and storage, and that alone can say that it serves no clients any more.
+     * says of itself names its storage and an address, and that alone can say that it serves no clients any more.
      */
     public Member seenAs(Member seen) {
-        boolean byItself = !seen.address.isEmpty() && seen.storageId != null;
+        boolean byItself = seen.storageId != null && !(seen.address.isEmpty() && seen.apiAddress.isEmpty());
         return new Member(
                 id,
                 seen.address.isEmpty() ? address : seen.address,

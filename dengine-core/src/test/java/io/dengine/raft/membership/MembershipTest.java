@@ -167,6 +167,8 @@ class MembershipTest {
         assertThat(known.seenAs(Member.of(node(1), "a:1", null))).isEqualTo(known);
         assertThat(known.seenAs(known.withApiAddress("a:3"))).isEqualTo(known.withApiAddress("a:3"));
         assertThat(known.seenAs(known.withApiAddress("")).apiAddress()).isEmpty();
+        Member listensForClientsOnly = Member.of(node(1), "", DISK).withApiAddress("a:3");
+        assertThat(Member.unknown(node(1)).seenAs(listensForClientsOnly)).isEqualTo(listensForClientsOnly);
     }
 
     @Test
