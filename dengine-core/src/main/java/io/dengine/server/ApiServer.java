@@ -6,7 +6,6 @@ import io.dengine.config.PeerAddress;
 import io.dengine.transport.PortInUseException;
 import io.grpc.BindableService;
 import io.grpc.Server;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,7 +18,6 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -151,15 +149,6 @@ public final class ApiServer implements AutoCloseable {
         } catch (SocketException e) {
             return false;
         }
-    }
-
-    /** Returns the names of all services, those for health and reflection too. */
-    List<String> serviceNames() {
-        List<String> names = new ArrayList<>();
-        for (ServerServiceDefinition service : server.getServices()) {
-            names.add(service.getServiceDescriptor().getName());
-        }
-        return names;
     }
 
     /**
