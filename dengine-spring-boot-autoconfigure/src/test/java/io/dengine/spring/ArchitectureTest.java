@@ -50,7 +50,7 @@ class ArchitectureTest {
     static final ArchRule concernsDoNotKnowEachOther = slices().matching(BOOT + "(*)..")
             .should()
             .notDependOnEachOther()
-            .ignoreDependency(alwaysTrue(), resideInAnyPackage(BOOT + "node", BOOT + "template"));
+            .ignoreDependency(alwaysTrue(), resideInAnyPackage(BOOT + "node", BOOT + "client", BOOT + "template"));
 
     @ArchTest
     static final ArchRule nodeKnowsNoOtherConcern = noClasses()
