@@ -74,9 +74,12 @@ class DEngineClientTest {
 
     @Test
     void oneMemberIsEnoughToFindAllAndToOutliveIt() {
-        try (DEngineClient client = connectTo(cluster.follower())) {
+        DEngine first = cluster.follower();
+        await().atMost(LocalCluster.PATIENCE)
+                .until(() -> first.cluster().members().details().values().stream()
+                        .noneMatch(member -> member.apiAddress().isEmpty()));
+        try (DEngineClient client = connectTo(first)) {
             BlockingCoordinationClient store = client.client().blocking();
-            DEngine first = cluster.follower();
             for (int i = 0; i < 20; i++) {
                 store.put(KEY, value(i));
                 assertThat(store.get(KEY, ReadConsistency.LINEARIZABLE).entry().value())

@@ -31,7 +31,7 @@ import java.util.TreeMap;
  * event as a line on standard output the moment it knows of it.
  *
  * <p>Arguments: node id, data directory, the first write's number, the revision to watch from, then the ports of all
- * members. Lines out: {@code READY}, {@code ACK number revision}, {@code FAIL number class}, {@code REV revision key=value...},
+ * members, each as {@code peer} or {@code peer/api}. Lines out: {@code READY}, {@code ACK number revision}, {@code FAIL number class}, {@code REV revision key=value...},
  * {@code LEADER id} (0 for another), {@code QUIET}, {@code KEY key=value revision}, {@code DUMPED revision}. Lines in: {@code quiesce}, {@code dump}, {@code close}.
  */
 final class NodeProcessMain {
@@ -54,10 +54,17 @@ final class NodeProcessMain {
         int id = Integer.parseInt(args[0]);
         Map<NodeId, PeerAddress> members = new TreeMap<>();
         List<String> ports = Arrays.asList(args).subList(4, args.length);
+        Map<NodeId, PeerAddress> apis = new TreeMap<>();
         for (int i = 0; i < ports.size(); i++) {
-            members.put(NodeId.of(i + 1), new PeerAddress("127.0.0.1", Integer.parseInt(ports.get(i))));
+            String[] ofNode = ports.get(i).split("/", -1);
+            members.put(NodeId.of(i + 1), new PeerAddress("127.0.0.1", Integer.parseInt(ofNode[0])));
+            if (ofNode.length > 1) {
+                apis.put(NodeId.of(i + 1), new PeerAddress("127.0.0.1", Integer.parseInt(ofNode[1])));
+            }
         }
-        DEngine engine = DEngine.start(DEngineConfig.member(id, Path.of(args[1]), "process-test", members));
+        DEngineConfig config = DEngineConfig.member(id, Path.of(args[1]), "process-test", members);
+        PeerAddress api = apis.get(NodeId.of(id));
+        DEngine engine = DEngine.start(api == null ? config : config.withApi(DEngineConfig.Api.at(api)));
         NodeProcessMain main = new NodeProcessMain(id, engine);
         main.run(Long.parseLong(args[2]), Long.parseLong(args[3]));
     }
