@@ -38,6 +38,9 @@ final class Connection {
     /** Values of one read are at most 64 MiB, their keys come on top. */
     private static final int MAX_ANSWER_BYTES = 96 << 20;
 
+    /** Members that have just started tell their API addresses within about 2 s; some have none to tell. */
+    private static final int MAX_EAGER_QUESTIONS = 20;
+
     private enum State {
         CONNECTING,
         OPEN,
@@ -58,6 +61,7 @@ final class Connection {
     private final Map<PendingCall, UnaryCall> unary = new HashMap<>();
     private @Nullable Exchange exchange;
     private @Nullable WatchStream watches;
+    private int incompleteAnswers;
     private long roundTripNanos = Long.MAX_VALUE;
     private long heardAtNanos;
     private long usedAtNanos;
@@ -120,6 +124,11 @@ final class Connection {
         heard();
         roundTripNanos = Math.min(roundTripNanos, tookNanos);
         String problem = core.nodes().learn(node, members);
+        boolean incomplete = members.getMembersList().stream()
+                .anyMatch(member -> member.getApiAddress().isEmpty());
+        if (incomplete && ++incompleteAnswers <= MAX_EAGER_QUESTIONS) {
+            core.refreshSoon();
+        }
         if (problem != null) {
             end(problem);
         } else if (state == State.CONNECTING) {

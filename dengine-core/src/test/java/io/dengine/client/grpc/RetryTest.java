@@ -183,6 +183,22 @@ class RetryTest {
     }
 
     @Test
+    void aNodeOfAnotherClusterIsNotUsed() throws Exception {
+        ScriptedNode first = node();
+        try (DEngineClient client = DEngineClient.connect(settings().withRequestTimeout(Duration.ofSeconds(1)))) {
+            client.client().blocking().put(KEY, VALUE);
+            first.kill();
+            try (ScriptedNode other = new ScriptedNode(first.id, first.address)) {
+                other.clusterName = "another";
+                assertThatThrownBy(() -> client.client().blocking().get(KEY, ReadConsistency.LINEARIZABLE))
+                        .isInstanceOf(RefusedException.class)
+                        .hasMessageContaining("belongs to the cluster 'another'");
+                assertThat(other.operations).hasValue(0);
+            }
+        }
+    }
+
+    @Test
     void aSilentNodeIsGivenUp() {
         ScriptedNode silent = node();
         ScriptedNode other = node();

@@ -49,6 +49,7 @@ final class ScriptedNode implements AutoCloseable {
 
     volatile int leaderId;
     volatile long term = 1;
+    volatile String clusterName = "scripted";
     private volatile Map<Integer, PeerAddress> members;
     private final ConcurrentLinkedQueue<StreamObserver<?>> streams = new ConcurrentLinkedQueue<>();
     private Server server;
@@ -66,9 +67,13 @@ final class ScriptedNode implements AutoCloseable {
     }
 
     ScriptedNode(int id) {
+        this(id, FreePorts.address());
+    }
+
+    ScriptedNode(int id, PeerAddress address) {
         this.id = id;
         this.leaderId = id;
-        this.address = FreePorts.address();
+        this.address = address;
         this.members = Map.of(id, address);
         start();
     }
@@ -140,7 +145,7 @@ final class ScriptedNode implements AutoCloseable {
         @Override
         public void members(MembersRequest request, StreamObserver<MembersResponse> client) {
             MembersResponse.Builder answer = MembersResponse.newBuilder()
-                    .setClusterName("scripted")
+                    .setClusterName(clusterName)
                     .setNodeId(id)
                     .setLeaderId(leaderId)
                     .setTerm(term);
