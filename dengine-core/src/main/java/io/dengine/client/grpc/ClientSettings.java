@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param retry how what was refused is tried again
  * @param watches bounds on watches
  * @param calls how operations travel. Default {@link Calls#STREAM}
- * @param tls gives the TLS to use, asked for each connection; null for none
+ * @param tls gives the TLS to use, asked for each connection, which may speak HTTP/2 by ALPN (as one of {@code
+ *     GrpcSslContexts} does); null for none
  */
 public record ClientSettings(
         List<PeerAddress> seeds,
