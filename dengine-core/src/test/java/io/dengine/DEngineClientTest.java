@@ -15,7 +15,8 @@ import io.dengine.api.Watch;
 import io.dengine.api.WatchRequest;
 import io.dengine.client.grpc.ClientSettings;
 import io.dengine.client.grpc.ClusterView;
-import io.dengine.config.DEngineConfig;
+import io.dengine.config.ApiSettings;
+import io.dengine.config.Election;
 import io.dengine.config.PeerAddress;
 import io.dengine.node.NodeStatus;
 import io.dengine.raft.membership.NodeId;
@@ -55,8 +56,8 @@ class DEngineClientTest {
         }
         cluster = new LocalCluster(
                 directory,
-                config -> config.withElection(DEngineConfig.Election.ofTimeout(Duration.ofMillis(300)))
-                        .withApi(DEngineConfig.Api.at(apis.get(config.nodeId()))));
+                config -> config.with(Election.ofTimeout(Duration.ofMillis(300)))
+                        .with(ApiSettings.at(apis.get(config.nodeId()))));
     }
 
     @AfterEach

@@ -205,6 +205,13 @@ final class ClusterOrders {
                     "at " + joining.address() + " is node " + found.id() + ", not node " + joining.id());
             return null;
         }
+        if (joining.storageId() != null && !joining.storageId().equals(found.storageId())) {
+            // Asked for in an earlier life. To take in who is there now would throw out whom a later request brings in.
+            order.answer(
+                    ClusterOutcome.UNSAFE,
+                    "node " + joining.id() + " at " + joining.address() + " has another data directory by now");
+            return null;
+        }
         return joining.seenAs(found);
     }
 

@@ -11,6 +11,7 @@ import io.dengine.api.ScanResult;
 import io.dengine.api.WatchEvent;
 import io.dengine.api.WatchListener;
 import io.dengine.api.WatchRequest;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.raft.membership.NodeId;
@@ -64,7 +65,7 @@ final class NodeProcessMain {
         }
         DEngineConfig config = DEngineConfig.member(id, Path.of(args[1]), "process-test", members);
         PeerAddress api = apis.get(NodeId.of(id));
-        DEngine engine = DEngine.start(api == null ? config : config.withApi(DEngineConfig.Api.at(api)));
+        DEngine engine = DEngine.start(api == null ? config : config.with(ApiSettings.at(api)));
         NodeProcessMain main = new NodeProcessMain(id, engine);
         main.run(Long.parseLong(args[2]), Long.parseLong(args[3]));
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 
 /** A node's disk, and what is being done to it. */
 final class DiskFaults {
@@ -23,6 +24,8 @@ final class DiskFaults {
 
     /** As in the log's format. */
     private static final int SYNC_MARK = 0xD5E7_3A2C;
+
+    private static final int SYNC_MARK_BYTES = 24;
 
     private final Simulation simulation;
     private final RandomGenerator random;
@@ -108,12 +111,22 @@ final class DiskFaults {
      */
     private long provenBytes(Path segment) {
         ByteBuffer content = ByteBuffer.wrap(disk.durableContentOf(segment));
-        for (int at = content.limit() - Integer.BYTES; at >= 64; at--) {
-            if (content.getInt(at) == SYNC_MARK) {
+        for (int at = content.limit() - SYNC_MARK_BYTES; at >= 64; at--) {
+            if (isWholeMark(content, at)) {
                 return at;
             }
         }
         return Math.min(64, content.limit());
+    }
+
+    /** A mark that the power loss has torn proves nothing. */
+    private static boolean isWholeMark(ByteBuffer content, int at) {
+        if (content.getInt(at) != SYNC_MARK || content.getLong(at + 16) != at) {
+            return false;
+        }
+        CRC32C checksum = new CRC32C();
+        checksum.update(content.slice(at + 8, SYNC_MARK_BYTES - 8));
+        return content.getInt(at + 4) == (int) checksum.getValue();
     }
 
     /** As a log would be mended that trusted the part before the damage. */

@@ -40,6 +40,8 @@ final class KeptSeeds {
         400181, // health was declared with a promotion to come that took another voter's place: the simulator's own
         408213, // the time to catch up did not count the history in a snapshot: the simulator's own
         322869, // a retired machine was taken in, since it had asked again before: the simulator's own
+        620014473, // damage in front of a sync mark that was torn itself: right to be cut, the simulator took the mark
+        // for proof
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

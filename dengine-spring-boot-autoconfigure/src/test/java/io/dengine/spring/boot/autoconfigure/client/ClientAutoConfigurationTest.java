@@ -8,6 +8,7 @@ import io.dengine.DEngineClient;
 import io.dengine.api.CoordinationClient;
 import io.dengine.client.grpc.ClientSettings;
 import io.dengine.cluster.ClusterAdmin;
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
 import io.dengine.config.InvalidConfigException;
@@ -51,7 +52,7 @@ class ClientAutoConfigurationTest {
         engine = DEngine.start(DEngineConfig.embedded(Path.of("unused"))
                 .withStateStore(StateStore.MEMORY)
                 .withDurability(Durability.MEMORY)
-                .withApi(DEngineConfig.Api.at(address)));
+                .with(ApiSettings.at(address)));
         engine.awaitReady(Duration.ofSeconds(20));
     }
 
