@@ -42,6 +42,8 @@ final class KeptSeeds {
         322869, // a retired machine was taken in, since it had asked again before: the simulator's own
         620014473, // damage in front of a sync mark that was torn itself: right to be cut, the simulator took the mark
         // for proof
+        208743717224L, // a cut whose sync had failed left what was cut off on the disk, which the restart did not cut
+        // again
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

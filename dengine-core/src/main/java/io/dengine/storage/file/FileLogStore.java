@@ -190,7 +190,7 @@ public final class FileLogStore implements LogStore {
 
     private void roll() throws IOException {
         LogSegment full = segments.newest();
-        full.seal();
+        full.endFile(); // a segment that has a successor is never written
         List<LogSegment> all = new ArrayList<>(segments.all);
         all.add(LogSegment.create(disk, directory, full.last(), lastClusterTimeMillis, segmentBytes));
         segments = new Segments(List.copyOf(all), segments.purged);

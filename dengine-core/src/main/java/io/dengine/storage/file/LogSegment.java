@@ -242,34 +242,32 @@ final class LogSegment {
         file.force();
     }
 
-    /** Cuts the rest of the file away and makes the segment durable: a segment that has a successor is never written. */
-    void seal() throws IOException {
-        file.resize(end);
-        fileBytes = end;
-        file.force();
-    }
-
     /**
      * Drops the entries from {@code index} on, durably: nothing may be written over old records while a crash could
-     * still bring some of them back among the new ones. The new mark too: it stands for the one that was cut off, without which
-     * damage to an entry before it would pass for a torn tail.
+     * still bring some of them back among the new ones. Marks behind what is kept stay, and where there is none a new one stands for
+     * the later one that is cut off: without it damage to an entry before it would pass for a torn tail.
      */
     void cut(long index) throws IOException {
         int kept = (int) (index - firstIndex());
+        int keptTo = kept == 0 ? HEADER_BYTES : offset(kept - 1) + length(kept - 1);
+        end = offset(kept);
+        endFile();
+        written = end;
         count = kept;
         terms = terms.before(index);
-        cutFile(kept == 0 ? HEADER_BYTES : offset(kept - 1) + length(kept - 1));
-        file.force();
+        if (end > keptTo) {
+            markedTo = end;
+        } else {
+            mark();
+            file.force();
+        }
     }
 
-    /** Ends the file at {@code offset}, durably, and marks that place. */
-    void cutFile(int offset) throws IOException {
-        file.resize(offset);
-        fileBytes = offset;
+    /** Ends the file behind the last record or mark, durably. */
+    void endFile() throws IOException {
+        file.resize(end);
+        fileBytes = end;
         file.force();
-        end = offset;
-        written = offset;
-        mark();
     }
 
     /** Notes what recovery found at {@code offset}: a valid mark. */

@@ -144,13 +144,13 @@ final class SegmentRecovery {
         // The last mark too: it was written behind the sync it speaks of, and only the next one would have covered it.
         int from = Math.max(LogSegment.HEADER_BYTES, segment.markedTo() - LogSegment.MARK_BYTES);
         rewrite(from, segment.end() - from);
-        if (!restIsZero()) {
-            segment.cutFile(segment.end());
-        } else {
-            file.force();
-            if (unproven > 0) {
-                segment.mark();
-            }
+        boolean torn = !restIsZero();
+        // Even where nothing is left to be cut: if an earlier cut ended in a failed sync, the disk may still hold what
+        // was cut, and a
+        // mark among it, while the kernel shows the file as it should be.
+        segment.endFile();
+        if (torn || unproven > 0) {
+            segment.mark();
         }
     }
 

@@ -14,6 +14,7 @@ import io.dengine.storage.StorageFailure;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +82,34 @@ class FailingDiskTest {
                             .last()
                             .index())
                     .isEqualTo(6);
+        }
+    }
+
+    /** The kernel shows the file cut, the disk still has what was cut off, with a sync mark behind it. */
+    @Test
+    void recoveryAfterAFailedCutLeavesNothingOfWhatWasCut() {
+        for (long seed = 1; seed <= 50; seed++) {
+            SimDisk failing = new SimDisk(new SplittableRandom(seed));
+            FileLogStore store = FileLogStore.open(failing, LOG, 64 << 10, Durability.FSYNC);
+            store.append(entries(1, 1, 3));
+            store.sync();
+            store.append(entries(1, 4, 9));
+            store.sync();
+            store.append(entries(1, 10, 10));
+            store.sync();
+            failing.failNextForce();
+            assertThatThrownBy(() -> store.append(entries(2, 4, 4))).isInstanceOf(StorageFailure.class);
+            failing.kill();
+            FileLogStore restarted = FileLogStore.open(failing, LOG, 64 << 10, Durability.FSYNC);
+            assertThat(restarted.last().index()).isEqualTo(3);
+            restarted.append(entries(2, 4, 4));
+            restarted.sync();
+            failing.crash();
+            FileLogStore after = FileLogStore.open(failing, LOG, 64 << 10, Durability.FSYNC);
+            assertThat(after.read(1, after.last().index() + 1, 1 << 20))
+                    .isEqualTo(Stream.of(entries(1, 1, 3), entries(2, 4, 4))
+                            .flatMap(List::stream)
+                            .toList());
         }
     }
 
