@@ -13,6 +13,7 @@ import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.LeaderListener;
 import io.dengine.node.MembershipListener;
+import io.dengine.node.NodeHealth;
 import io.dengine.node.NodeStatus;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.server.ApiServer;
@@ -166,6 +167,11 @@ public final class DEngine implements AutoCloseable {
     /** Returns the node as it is now. */
     public NodeStatus status() {
         return node.status();
+    }
+
+    /** Returns whether this node can serve. Unlike {@link #status}, takes no time. */
+    public NodeHealth health() {
+        return node.health();
     }
 
     /** Adds a listener, which is told of the present leader first; closing the result removes it. */

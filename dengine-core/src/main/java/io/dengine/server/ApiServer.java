@@ -3,6 +3,7 @@ package io.dengine.server;
 import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
+import io.dengine.config.Security.ApiTls;
 import io.dengine.transport.PortInUseException;
 import io.grpc.BindableService;
 import io.grpc.Server;
@@ -100,6 +101,16 @@ public final class ApiServer implements AutoCloseable {
                 .addService(health.service())
                 .addService(ProtoReflectionServiceV1.newInstance());
         services.forEach(builder::addService);
+        ApiTls tls = config.security().api();
+        if (tls != null) {
+            ApiPortTls.secure(builder, config.nodeId(), tls);
+        } else if (!bind.isLoopback()) {
+            log.warn(
+                    "node {}: the API port {} speaks plaintext: whoever reaches it can read and change everything. "
+                            + "Set TLS up, or leave it to a network that only clients are on",
+                    config.nodeId(),
+                    bind);
+        }
         Server server = builder.build();
         ApiServer opened = new ApiServer(config, server, threads, health, streams);
         opened.bind(address, bind);

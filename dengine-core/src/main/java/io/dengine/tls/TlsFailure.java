@@ -64,7 +64,7 @@ public record TlsFailure(Kind kind, String text) {
                     "the other side shows no certificate, or has none of an authority that is trusted here");
         }
         if (lower.contains("not an ssl/tls record") || lower.contains("unrecognized ssl message")) {
-            return new TlsFailure(Kind.PLAINTEXT, "the other side does not speak TLS, as this node must");
+            return new TlsFailure(Kind.PLAINTEXT, "the other side does not speak TLS, as this side must");
         }
         return new TlsFailure(Kind.OTHER, "the TLS handshake failed: " + text);
     }
@@ -74,13 +74,13 @@ public record TlsFailure(Kind kind, String text) {
         if (alert.equals("certificate_required") || (alert.equals("bad_certificate") && showsNone)) {
             return new TlsFailure(
                     Kind.REFUSED,
-                    "the other side wants a certificate of an authority that it trusts, and this node has "
+                    "the other side wants a certificate of an authority that it trusts, and this side has "
                             + (shown == null ? "none" : shown));
         }
         if (OF_CERTIFICATE.contains(alert)) {
             return new TlsFailure(
                     Kind.REFUSED,
-                    "the other side does not accept this node's certificate" + (shown == null ? "" : " " + shown) + " ("
+                    "the other side does not accept this side's certificate" + (shown == null ? "" : " " + shown) + " ("
                             + alert + "); its log says why");
         }
         return new TlsFailure(Kind.OTHER, "the other side ended the TLS handshake: " + alert);

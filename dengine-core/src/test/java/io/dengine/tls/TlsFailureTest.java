@@ -24,7 +24,7 @@ class TlsFailureTest {
         TlsMaterial shown = TestCa.write(directory, CA.issue("node"), CA).open().current();
         TlsFailure failure = ofAlert("certificate_unknown", shown);
         assertThat(failure.kind()).isEqualTo(TlsFailure.Kind.REFUSED);
-        assertThat(failure.text()).contains("does not accept this node's certificate 'CN=node', issued by 'CN=ca'");
+        assertThat(failure.text()).contains("does not accept this side's certificate 'CN=node', issued by 'CN=ca'");
     }
 
     @Test
@@ -34,7 +34,7 @@ class TlsFailureTest {
                 .current();
         for (String alert : new String[] {"certificate_required", "bad_certificate"}) {
             assertThat(ofAlert(alert, none).text())
-                    .isEqualTo("the other side wants a certificate of an authority that it trusts, and this node has"
+                    .isEqualTo("the other side wants a certificate of an authority that it trusts, and this side has"
                             + " no certificate");
         }
     }

@@ -8,6 +8,7 @@ import io.dengine.raft.membership.NodeId;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
 
 /** Commands that look at a cluster. */
 final class ClusterCommands {
@@ -29,13 +30,14 @@ final class ClusterCommands {
         @Override
         ExitCode run(Session session) {
             Membership membership = session.cluster().members();
-            NodeId leader = session.status().leader();
+            NodeId leader = await(session.status(null)).leader();
             for (Member member : membership.details().values()) {
                 String part = part(membership, member);
                 boolean leads = member.id().equals(leader);
                 show(Answer.of(member.id() + "\t" + member.address() + "\t" + part + (leads ? "\tleader" : ""))
                         .with("node", member.id().value())
                         .with("address", member.address())
+                        .with("apiAddress", member.apiAddress())
                         .with("part", part)
                         .with("readOnly", member.readOnly())
                         .with("leader", leads));
@@ -55,7 +57,7 @@ final class ClusterCommands {
     @Command(
             name = "leader",
             mixinStandardHelpOptions = true,
-            description = "Shows who leads, as far as the node asked knows. Exit code 1 if nobody does.")
+            description = "Shows who leads. Exit code 1 if nobody does.")
     static final class Leader extends OnlineCommand {
 
         Leader(Dengine dengine) {
@@ -64,7 +66,7 @@ final class ClusterCommands {
 
         @Override
         ExitCode run(Session session) {
-            NodeStatus status = session.status();
+            NodeStatus status = await(session.status(null));
             NodeId leader = status.leader();
             String address = leader != null && status.membership().contains(leader)
                     ? status.membership().member(leader).address()
@@ -77,12 +79,16 @@ final class ClusterCommands {
         }
     }
 
-    /** How the node asked is. */
+    /** How a member is. */
     @Command(
             name = "status",
             mixinStandardHelpOptions = true,
-            description = "Shows how the node asked is. Exit code 1 if it cannot serve.")
+            description = "Shows how a member is. Exit code 1 if it cannot serve.")
     static final class Status extends OnlineCommand {
+
+        @Parameters(arity = "0..1", paramLabel = "NODE", description = "The member. Default: the leader, or else any.")
+        @Nullable
+        Integer node;
 
         Status(Dengine dengine) {
             super(dengine);
@@ -90,7 +96,7 @@ final class ClusterCommands {
 
         @Override
         ExitCode run(Session session) {
-            NodeStatus status = session.status();
+            NodeStatus status = await(session.status(node == null ? null : NodeId.of(node)));
             show(Answer.of(text(status))
                     .with("node", status.nodeId().value())
                     .with("cluster", status.clusterName())

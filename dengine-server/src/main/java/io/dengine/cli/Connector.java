@@ -4,11 +4,6 @@ package io.dengine.cli;
 @FunctionalInterface
 interface Connector {
 
-    /**
-     * Connects.
-     *
-     * @param endpoints {@code host:port} of members' API ports, separated by commas; one that is up is enough
-     * @throws io.dengine.api.CoordinationException if none can be reached
-     */
-    Session connect(String endpoints);
+    /** Connects, which may show only when something is asked. */
+    Session connect(Access access);
 }

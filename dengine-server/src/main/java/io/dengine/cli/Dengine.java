@@ -7,6 +7,7 @@ import io.dengine.storage.StorageFailure;
 import io.dengine.transport.PortInUseException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -39,10 +40,7 @@ import picocli.CommandLine.Spec;
         })
 final class Dengine {
 
-    /** Runs no longer than six request timeouts of 5 s, as orders to the members do. */
-    private static final String DEFAULT_TIMEOUT = "30s";
-
-    private final @Nullable Connector connector;
+    private final Connector connector;
 
     @Spec
     @Nullable
@@ -63,55 +61,66 @@ final class Dengine {
     @Option(
             names = "--timeout",
             scope = ScopeType.INHERIT,
-            defaultValue = DEFAULT_TIMEOUT,
             paramLabel = "DURATION",
-            description = "How long to wait for an answer. Default: " + DEFAULT_TIMEOUT + ".")
-    Duration timeout = Duration.ZERO;
+            description = "How long to wait for an answer. Default: 5s, and 30s for orders to the members.")
+    @Nullable
+    Duration timeout;
 
-    private Dengine(@Nullable Connector connector) {
+    @Option(
+            names = "--cacert",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "Speak TLS, with nodes that have a certificate of these authorities (PEM).")
+    @Nullable
+    Path trusted;
+
+    @Option(
+            names = "--cert",
+            scope = ScopeType.INHERIT,
+            paramLabel = "FILE",
+            description = "The certificate to show (PEM), with those that issued it.")
+    @Nullable
+    Path certificate;
+
+    @Option(names = "--key", scope = ScopeType.INHERIT, paramLabel = "FILE", description = "Its private key (PEM).")
+    @Nullable
+    Path privateKey;
+
+    private Dengine(Connector connector) {
         this.connector = connector;
     }
 
-    /**
-     * Returns the command line.
-     *
-     * @param connector how a cluster is reached; null for those commands alone that need none
-     */
-    static CommandLine commandLine(@Nullable Connector connector) {
+    /** Returns the command line; {@code connector} is how a cluster is reached. */
+    static CommandLine commandLine(Connector connector) {
         Dengine dengine = new Dengine(connector);
         CommandLine line =
                 new CommandLine(dengine).addSubcommand(new ServerCommand()).addSubcommand(new CheckCommand(dengine));
-        if (connector != null) {
-            List.of(
-                            new StoreCommands.Get(dengine),
-                            new StoreCommands.Put(dengine),
-                            new StoreCommands.Delete(dengine),
-                            new StoreCommands.CompareAndSet(dengine),
-                            new StoreCommands.Scan(dengine),
-                            new WatchCommand(dengine),
-                            new ClusterCommands.Members(dengine),
-                            new ClusterCommands.Leader(dengine),
-                            new ClusterCommands.Status(dengine),
-                            new OrderCommands.Add(dengine),
-                            new OrderCommands.Promote(dengine),
-                            new OrderCommands.Demote(dengine),
-                            new OrderCommands.Remove(dengine),
-                            new OrderCommands.Replace(dengine),
-                            new OrderCommands.Transfer(dengine),
-                            new OrderCommands.Snapshot(dengine))
-                    .forEach(line::addSubcommand);
-        }
+        List.of(
+                        new StoreCommands.Get(dengine),
+                        new StoreCommands.Put(dengine),
+                        new StoreCommands.Delete(dengine),
+                        new StoreCommands.CompareAndSet(dengine),
+                        new StoreCommands.Scan(dengine),
+                        new WatchCommand(dengine),
+                        new ClusterCommands.Members(dengine),
+                        new ClusterCommands.Leader(dengine),
+                        new ClusterCommands.Status(dengine),
+                        new OrderCommands.Add(dengine),
+                        new OrderCommands.Promote(dengine),
+                        new OrderCommands.Demote(dengine),
+                        new OrderCommands.Remove(dengine),
+                        new OrderCommands.Replace(dengine),
+                        new OrderCommands.Transfer(dengine),
+                        new OrderCommands.Snapshot(dengine))
+                .forEach(line::addSubcommand);
         return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExpandAtFiles(false)
                 .registerConverter(Duration.class, Durations::parse)
                 .setExecutionExceptionHandler((failure, command, parsed) -> dengine.explain(failure, command));
     }
 
-    Session connect() {
-        if (connector == null) {
-            throw new IllegalStateException("no command that needs a cluster is there");
-        }
-        return connector.connect(endpoint);
+    Session connect(Duration requestTimeout) {
+        return connector.connect(new Access(endpoint, requestTimeout, trusted, certificate, privateKey));
     }
 
     void show(Answer answer) {

@@ -13,6 +13,6 @@ public final class Main {
         if (!List.of(arguments).contains("server")) {
             System.setProperty("dengine.log.level", "WARN");
         }
-        System.exit(Dengine.commandLine(null).execute(arguments));
+        System.exit(Dengine.commandLine(RemoteSession::connect).execute(arguments));
     }
 }

@@ -13,11 +13,19 @@ final class OrderCommands {
 
     private OrderCommands() {}
 
+    /** As long as an order may take at the node that leads. */
+    private static final int REQUEST_TIMEOUTS = 6;
+
     /** An order that is done or not. */
     private abstract static class Order extends OnlineCommand {
 
         Order(Dengine dengine) {
             super(dengine);
+        }
+
+        @Override
+        final int requestTimeouts() {
+            return REQUEST_TIMEOUTS;
         }
 
         final ExitCode done(CompletableFuture<Void> order, String text) {
@@ -175,17 +183,25 @@ final class OrderCommands {
     @Command(
             name = "snapshot",
             mixinStandardHelpOptions = true,
-            description =
-                    "Takes a snapshot of the state of the node asked, and shortens its log as far as the others allow.")
+            description = "Takes a snapshot of a member's state, and shortens its log as far as the others allow.")
     static final class Snapshot extends OnlineCommand {
+
+        @Parameters(arity = "0..1", paramLabel = "NODE", description = "The member. Default: the leader.")
+        @Nullable
+        Integer node;
 
         Snapshot(Dengine dengine) {
             super(dengine);
         }
 
         @Override
+        int requestTimeouts() {
+            return REQUEST_TIMEOUTS;
+        }
+
+        @Override
         ExitCode run(Session session) {
-            long index = await(session.cluster().snapshot());
+            long index = await(session.snapshot(node == null ? null : NodeId.of(node)));
             show(Answer.of("a snapshot up to entry " + index).with("index", index));
             return ExitCode.DONE;
         }

@@ -4,11 +4,14 @@ import io.dengine.DEngine;
 import io.dengine.api.FatalException;
 import io.dengine.api.RefusedException;
 import io.dengine.config.DEngineConfig;
+import io.dengine.config.PeerAddress;
 import io.dengine.node.NodeHealth;
 import io.dengine.node.NodeStatus;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,15 +20,24 @@ public final class DEngineServer implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(DEngineServer.class);
 
+    /**
+     * gRPC writes the stack of each connection that fails there, to standard error; what is of use in it the node says in a line.
+     * Held here, since a level is forgotten with its logger.
+     */
+    private static final java.util.logging.Logger GRPC_CONNECTIONS =
+            java.util.logging.Logger.getLogger("io.grpc.netty.NettyServerTransport.connections");
+
     /** How often a broken node is looked for, so that the process ends and whoever runs it can start another. */
     private static final long LOOK_MILLIS = 500;
 
     private final DEngine engine;
+    private final @Nullable HttpChecks checks;
     private final Duration startTimeout;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private DEngineServer(DEngine engine, Duration startTimeout) {
+    private DEngineServer(DEngine engine, @Nullable HttpChecks checks, Duration startTimeout) {
         this.engine = engine;
+        this.checks = checks;
         this.startTimeout = startTimeout;
     }
 
@@ -34,19 +46,31 @@ public final class DEngineServer implements AutoCloseable {
      *
      * @throws io.dengine.storage.StorageFailure if the data directory is in use, belongs to another node or cluster, or cannot
      *     be read
-     * @throws io.dengine.transport.PortInUseException if the node's own address is taken
+     * @throws io.dengine.transport.PortInUseException if an address that the node is to listen on is taken
      */
     public static DEngineServer start(ServerSettings settings) {
         settings.warnings().forEach(log::warn);
+        GRPC_CONNECTIONS.setLevel(Level.WARNING);
         DEngineConfig config = settings.config();
-        DEngineServer server = new DEngineServer(DEngine.start(config), settings.startTimeout());
+        DEngine engine = DEngine.start(config);
+        DEngineServer server = new DEngineServer(engine, checks(engine, settings.http()), settings.startTimeout());
         log.info(
-                "node {} of the cluster '{}' runs on {}; address for peers: {}",
+                "node {} of the cluster '{}' runs on {}; address for peers: {}; for clients: {}",
                 config.nodeId(),
                 config.clusterName(),
                 config.dataDir().toAbsolutePath(),
-                config.address() == null ? "none, so it cannot be joined" : config.address());
+                config.address() == null ? "none, so it cannot be joined" : config.address(),
+                config.apiAddress() == null ? "none, so it serves nobody (api.address)" : config.apiAddress());
         return server;
+    }
+
+    private static @Nullable HttpChecks checks(DEngine engine, @Nullable PeerAddress address) {
+        try {
+            return address == null ? null : HttpChecks.start(engine, address);
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
     }
 
     /** That it takes long is no failure: the other members may start later. */
@@ -97,6 +121,9 @@ public final class DEngineServer implements AutoCloseable {
     /** Hands leadership over and ends the node; bounded by two election timeouts. Idempotent. */
     @Override
     public void close() {
+        if (checks != null) {
+            checks.close();
+        }
         engine.close();
         closed.countDown();
     }

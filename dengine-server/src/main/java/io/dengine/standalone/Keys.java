@@ -1,5 +1,6 @@
 package io.dengine.standalone;
 
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
 import io.dengine.config.PeerAddress;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,8 @@ final class Keys {
         VOTER,
         LEARNER
     }
+
+    private static final ApiSettings API_DEFAULTS = ApiSettings.at(new PeerAddress("127.0.0.1", 7500));
 
     private static final List<Key<?>> DECLARED = new ArrayList<>();
 
@@ -88,6 +92,98 @@ final class Keys {
             config -> null,
             "the id of a voter",
             "The voter whose place a node that joins takes. It leaves when this one has caught up.");
+
+    static final Key<Path> PEER_CERTIFICATE = key(
+            "cluster.ssl.certificate",
+            ValueType.FILE,
+            config -> null,
+            "PEM",
+            "This node's certificate for members, then those that issued it. Switches TLS between members on, which all of them"
+                    + " have or none. Read again when the file changes, like all of these.");
+    static final Key<Path> PEER_PRIVATE_KEY = key(
+            "cluster.ssl.private-key",
+            ValueType.FILE,
+            config -> null,
+            "PEM: PKCS#8, not encrypted",
+            "Its private key.");
+    static final Key<Path> PEER_TRUSTED = key(
+            "cluster.ssl.trusted",
+            ValueType.FILE,
+            config -> null,
+            "PEM",
+            "The authorities of the members' certificates, and of nobody else's: whoever has one can be a member.");
+    static final Key<Boolean> VERIFY_HOSTS = key(
+            "cluster.ssl.verify-hosts",
+            ValueType.BOOLEAN,
+            config -> true,
+            "",
+            "Whether the certificate of a member must be for the host of its address.");
+
+    // ---- api ----
+    static final Key<PeerAddress> API_ADDRESS = key(
+            "api.address",
+            ValueType.ADDRESS,
+            config -> null,
+            "",
+            "Where clients reach this node, by convention on port 7500. The members tell it each other, and clients. No port for"
+                    + " clients without one.");
+    static final Key<PeerAddress> API_BIND = key(
+            "api.bind",
+            ValueType.ADDRESS,
+            config -> null,
+            "",
+            "Where this node listens for clients, if that is not the address where they reach it.");
+    static final Key<Integer> MAX_REQUEST_BYTES = key(
+            "api.max-request-bytes",
+            ValueType.SMALL_SIZE,
+            config -> API_DEFAULTS.maxRequestBytes(),
+            "one compare-and-set of the largest values or more, at most 64MiB",
+            "Most bytes of one message from a client; a longer one is refused.");
+    static final Key<Integer> MAX_CALLS_PER_CONNECTION = key(
+            "api.max-calls-per-connection",
+            ValueType.INTEGER,
+            config -> API_DEFAULTS.maxCallsPerConnection(),
+            "1 to 100000",
+            "Most calls and streams that one connection has open at a time; more wait at the client.");
+    static final Key<Integer> MAX_IN_FLIGHT = key(
+            "api.max-in-flight",
+            ValueType.INTEGER,
+            config -> API_DEFAULTS.maxInFlight(),
+            "1 to 1000000",
+            "Most operations of one stream that wait for an answer; beyond it the node stops reading the stream.");
+    static final Key<Integer> MAX_UNSENT_BYTES = key(
+            "api.max-unsent-bytes",
+            ValueType.SMALL_SIZE,
+            config -> API_DEFAULTS.maxUnsentBytes(),
+            "64KiB to 1GiB",
+            "Most bytes of answers or events that wait for one client to take them; beyond it the node stops reading the stream,"
+                    + " and watches go on from the history later.");
+    static final Key<Path> API_CERTIFICATE = key(
+            "api.ssl.certificate",
+            ValueType.FILE,
+            config -> null,
+            "PEM",
+            "This node's certificate for clients, then those that issued it. Switches TLS for clients on.");
+    static final Key<Path> API_PRIVATE_KEY = key(
+            "api.ssl.private-key", ValueType.FILE, config -> null, "PEM: PKCS#8, not encrypted", "Its private key.");
+    static final Key<Path> API_TRUSTED = key(
+            "api.ssl.trusted", ValueType.FILE, config -> null, "PEM", "The authorities of the clients' certificates.");
+    static final Key<Boolean> REQUIRE_CLIENT_CERTIFICATE = key(
+            "api.ssl.require-client-certificate",
+            ValueType.BOOLEAN,
+            config -> true,
+            "",
+            "Whether a client without a certificate of those authorities is refused.");
+
+    // ---- http ----
+    static final Key<PeerAddress> HTTP_ADDRESS = declare(new Key<>(
+            "http.address",
+            ValueType.ADDRESS,
+            ServerSettings::http,
+            "",
+            "Where this node listens for the checks of load balancers and probes, in plain HTTP: `/primary` answers 200 if this node"
+                    + " leads, `/replica` if it serves and does not lead, `/health` if it serves; else they answer 503. Nowhere"
+                    + " unless set."));
 
     // ---- storage ----
     static final Key<Durability> DURABILITY = key(
@@ -278,6 +374,22 @@ final class Keys {
 
     /** Properties of the Spring Boot starter that mean nothing to a server: a file may have them, so that it suits both. */
     static final List<String> ONLY_IN_SPRING = List.of("enabled", "read.consistency");
+
+    /** Those that would mean much, if they could be heeded, and what to write in their place. */
+    static final Map<String, String> REFUSED_HERE = Map.of(
+            "ssl.bundle", "Name PEM files in cluster.ssl and api.ssl",
+            "cluster.ssl.bundle", "Name PEM files: cluster.ssl.certificate, private-key and trusted",
+            "api.ssl.bundle", "Name PEM files: api.ssl.certificate, private-key and trusted");
+
+    /** Keys that a Spring application has no use for: it has SSL bundles, and health over HTTP. */
+    static final List<Key<?>> NOT_IN_SPRING = List.of(
+            PEER_CERTIFICATE,
+            PEER_PRIVATE_KEY,
+            PEER_TRUSTED,
+            API_CERTIFICATE,
+            API_PRIVATE_KEY,
+            API_TRUSTED,
+            HTTP_ADDRESS);
 
     private Keys() {}
 

@@ -1,5 +1,6 @@
 package io.dengine.standalone;
 
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Election;
 import io.dengine.config.InvalidConfigException;
@@ -7,11 +8,16 @@ import io.dengine.config.Limits;
 import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Peering;
+import io.dengine.config.Security;
+import io.dengine.config.Security.ApiTls;
+import io.dengine.config.Security.PeerTls;
 import io.dengine.config.SnapshotSettings;
 import io.dengine.config.StorageSettings;
 import io.dengine.config.WatchSettings;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.standalone.Keys.JoinAs;
+import io.dengine.tls.InvalidTlsMaterialException;
+import io.dengine.tls.PemFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -81,6 +87,11 @@ public final class SettingsReader {
     private void addFromFile(String name, Given value) {
         if (Keys.ONLY_IN_SPRING.contains(name)) {
             return;
+        }
+        String instead = Keys.REFUSED_HERE.get(name);
+        if (instead != null) {
+            throw new InvalidConfigException(
+                    name, "only a Spring application has SSL bundles" + value.source(), instead);
         }
         if (!isKnown(name)) {
             boolean section = Keys.ALL.stream().anyMatch(key -> key.name().startsWith(name + "."));
@@ -165,8 +176,60 @@ public final class SettingsReader {
                 .with(log())
                 .with(watch())
                 .with(peering())
-                .with(snapshots());
-        return new ServerSettings(config, get(Keys.START_TIMEOUT), warnings);
+                .with(snapshots())
+                .with(security());
+        ApiSettings api = api();
+        return new ServerSettings(
+                api == null ? config : config.with(api), get(Keys.START_TIMEOUT), orNull(Keys.HTTP_ADDRESS), warnings);
+    }
+
+    private @Nullable ApiSettings api() {
+        PeerAddress address = orNull(Keys.API_ADDRESS);
+        PeerAddress bind = orNull(Keys.API_BIND);
+        if (address == null) {
+            if (bind != null) {
+                throw new InvalidConfigException(
+                        Keys.API_BIND.name(), "api.address is not set", "Set that to where clients reach this node");
+            }
+            return null;
+        }
+        return new ApiSettings(
+                address,
+                bind,
+                get(Keys.MAX_REQUEST_BYTES),
+                get(Keys.MAX_CALLS_PER_CONNECTION),
+                get(Keys.MAX_IN_FLIGHT),
+                get(Keys.MAX_UNSENT_BYTES));
+    }
+
+    private Security security() {
+        PemFiles peers = tls(Keys.PEER_CERTIFICATE, Keys.PEER_PRIVATE_KEY, Keys.PEER_TRUSTED);
+        PemFiles clients = tls(Keys.API_CERTIFICATE, Keys.API_PRIVATE_KEY, Keys.API_TRUSTED);
+        return new Security(
+                peers == null ? null : new PeerTls(peers, get(Keys.VERIFY_HOSTS)),
+                clients == null ? null : new ApiTls(clients, get(Keys.REQUIRE_CLIENT_CERTIFICATE)));
+    }
+
+    /** Half of it is no TLS by mistake, and so refused. */
+    private @Nullable PemFiles tls(Key<Path> certificate, Key<Path> privateKey, Key<Path> trusted) {
+        Path chain = orNull(certificate);
+        Path key = orNull(privateKey);
+        Path authorities = orNull(trusted);
+        if (chain == null && key == null && authorities == null) {
+            return null;
+        }
+        if (chain == null || key == null) {
+            throw new InvalidConfigException(
+                    (chain == null ? certificate : privateKey).name(),
+                    "it is not set, but the TLS of its port is",
+                    "Give the node a certificate and its key");
+        }
+        try {
+            return PemFiles.open(chain, key, authorities);
+        } catch (InvalidTlsMaterialException e) {
+            throw new InvalidConfigException(
+                    certificate.name(), String.valueOf(e.getMessage()), "Name PEM files that can be used");
+        }
     }
 
     private SortedMap<NodeId, PeerAddress> members() {

@@ -49,6 +49,11 @@ record ValueType<T>(String name, String advice, Function<String, T> parse, Funct
     static final ValueType<Path> PATH =
             new ValueType<>("path", "Write the path of a directory", Path::of, Path::toString);
 
+    static final ValueType<Path> FILE = new ValueType<>("file", "Write the path of a file", Path::of, Path::toString);
+
+    static final ValueType<Boolean> BOOLEAN =
+            new ValueType<>("true or false", "Write true or false", ValueType::parseBoolean, String::valueOf);
+
     static final ValueType<Integer> INTEGER =
             new ValueType<>("number", "Write a whole number up to 2147483647", Integer::valueOf, String::valueOf);
 
@@ -107,6 +112,14 @@ record ValueType<T>(String name, String advice, Function<String, T> parse, Funct
 
     private static String nameOf(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static boolean parseBoolean(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException(text);
+        };
     }
 
     private static long parseSize(String text) {

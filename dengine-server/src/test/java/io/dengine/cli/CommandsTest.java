@@ -123,12 +123,12 @@ class CommandsTest {
 
     @Test
     void eachClassOfFailureHasItsExitCode() {
-        Outcome refused = new Shell(endpoints -> {
-                    throw new RefusedException(RefusedException.Reason.NO_LEADER, "nobody at " + endpoints);
+        Outcome refused = new Shell(access -> {
+                    throw new RefusedException(RefusedException.Reason.NO_LEADER, "nobody at " + access.endpoints());
                 })
                 .type("get", "k", "--endpoint", "here:1");
         assertThat(refused).isEqualTo(new Outcome(3, "", "dengine get: refused: nobody at here:1"));
-        Outcome unknown = new Shell(endpoints -> {
+        Outcome unknown = new Shell(access -> {
                     throw new IndeterminateException("who knows");
                 })
                 .type("put", "k", "v");

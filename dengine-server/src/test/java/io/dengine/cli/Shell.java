@@ -4,8 +4,10 @@ import io.dengine.DEngine;
 import io.dengine.api.CoordinationClient;
 import io.dengine.cluster.ClusterAdmin;
 import io.dengine.node.NodeStatus;
+import io.dengine.raft.membership.NodeId;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine;
 
 /** Types commands, with an engine of this process in the place of a cluster. */
@@ -14,7 +16,7 @@ final class Shell {
     private final Connector connector;
 
     Shell(DEngine engine) {
-        this.connector = endpoints -> new Local(engine);
+        this.connector = access -> new Local(engine);
     }
 
     Shell(Connector connector) {
@@ -54,8 +56,13 @@ final class Shell {
         }
 
         @Override
-        public NodeStatus status() {
-            return engine.status();
+        public CompletableFuture<NodeStatus> status(NodeId node) {
+            return CompletableFuture.completedFuture(engine.status());
+        }
+
+        @Override
+        public CompletableFuture<Long> snapshot(NodeId node) {
+            return engine.cluster().snapshot();
         }
 
         @Override

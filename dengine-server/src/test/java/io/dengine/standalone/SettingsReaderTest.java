@@ -3,6 +3,7 @@ package io.dengine.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
 import io.dengine.config.Election;
@@ -11,11 +12,14 @@ import io.dengine.config.Limits;
 import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Peering;
+import io.dengine.config.Security;
 import io.dengine.config.SnapshotSettings;
 import io.dengine.config.StateStore;
 import io.dengine.config.StorageSettings;
 import io.dengine.config.WatchSettings;
 import io.dengine.raft.membership.NodeId;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +61,13 @@ class SettingsReaderTest {
                           name: 010
                           members: { 1: "127.0.0.1:7401", 2: "127.0.0.1:7402", 3: "[::1]:7403" }
                           bind: 0.0.0.0:7402
+                        api:
+                          address: "10.0.0.2:7500"
+                          bind: 0.0.0.0:7500
+                          max-request-bytes: 23MiB
+                          max-calls-per-connection: 24
+                          max-in-flight: 25
+                          max-unsent-bytes: 26MiB
                         durability: os-cache
                         state-store: memory
                         election: { timeout: 2s, heartbeat: 300ms, max-clock-drift: 0.2 }
@@ -98,6 +109,13 @@ class SettingsReaderTest {
                         .with(new Limits(1024, 2048, 3, 4 << 20, 5, Duration.ofSeconds(6)))
                         .with(new LogSettings(7 << 20, 8 << 10, 9, 10 << 20, 11 << 20, 18, Duration.ofMinutes(19)))
                         .with(new Peering(null, new PeerAddress("0.0.0.0", 7402), List.of(), false, null))
+                        .with(new ApiSettings(
+                                new PeerAddress("10.0.0.2", 7500),
+                                new PeerAddress("0.0.0.0", 7500),
+                                23 << 20,
+                                24,
+                                25,
+                                26 << 20))
                         .with(new SnapshotSettings(20 << 20, Duration.ofMinutes(21), 22))
                         .with(new WatchSettings(12, 13 << 20, Duration.ofMinutes(14), 15, 16, Duration.ofSeconds(17))));
     }
@@ -167,6 +185,13 @@ class SettingsReaderTest {
                 "cluster.bind: here|cluster.bind: 'here' is not understood (FILE, line 1). Write host:port with a port from 1 to"
                         + " 65535",
                 "cluster.members.0: 'a:1'|cluster.members.0: '0' is no node id (FILE, line 1). Number members from 1",
+                "api.bind: 'a:1'|api.bind: api.address is not set (FILE, line 1). Set that to where clients reach this node",
+                "ssl.bundle: web|ssl.bundle: only a Spring application has SSL bundles (FILE, line 1). Name PEM files in"
+                        + " cluster.ssl and api.ssl",
+                "api.ssl.trusted: ca.pem|api.ssl.certificate: it is not set, but the TLS of its port is. Give the node a"
+                        + " certificate and its key",
+                "cluster.ssl.verify-hosts: yes|cluster.ssl.verify-hosts: 'yes' is not understood (FILE, line 1). Write true or"
+                        + " false",
                 "node.id: 0|node.id: 0 is below 1 (FILE, line 1). Number nodes from 1",
                 "{a: b|the file: FILE is not YAML at line 1: expected ',' or '}', but got <stream end>. Correct that line",
                 "just text|the file: FILE has no keys. Write settings as key: value, in sections such as node and cluster",
@@ -175,6 +200,36 @@ class SettingsReaderTest {
     void whatIsWrongIsOneTextWithItsPlaceAndWhatToDo(String yaml, String text) {
         assertThat(refused(yaml))
                 .hasMessage(text.replace("FILE", directory.resolve("x.yml").toString()));
+    }
+
+    @Test
+    void pemFilesMakeEachPortsTls() throws Exception {
+        X509Bundle own = new CertificateBuilder()
+                .ecp256()
+                .subject("CN=node")
+                .addSanIpAddress("127.0.0.1")
+                .buildSelfSigned();
+        Path certificate = Files.writeString(directory.resolve("cert.pem"), own.getCertificatePathPEM());
+        Path key = Files.writeString(directory.resolve("key.pem"), own.getPrivateKeyPEM());
+        String yaml = "{ certificate: 'C', private-key: 'K', trusted: 'C', "
+                .replace("C", certificate.toString())
+                .replace("K", key.toString());
+        Security security = read(
+                        "cluster.ssl: " + yaml + "verify-hosts: false }\napi.ssl: " + yaml
+                                + "require-client-certificate: false }",
+                        Map.of())
+                .config()
+                .security();
+        assertThat(security.peers().verifyHosts()).isFalse();
+        assertThat(security.peers().source().current().toString()).contains("CN=node");
+        assertThat(security.api().requireClientCertificate()).isFalse();
+        assertThat(read("api.ssl: " + yaml + "}", Map.of()).config().security().peers())
+                .isNull();
+
+        Files.writeString(key, "no key");
+        assertThat(refused("api.ssl: " + yaml + "}"))
+                .hasMessageStartingWith("api.ssl.certificate: ")
+                .hasMessageContaining(key.toString());
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.dengine.client.grpc;
 import io.dengine.config.InvalidConfigException;
 import io.dengine.config.Limits;
 import io.dengine.config.PeerAddress;
+import io.dengine.tls.TlsSource;
+import io.dengine.tls.netty.TlsContexts;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.Arrays;
@@ -85,6 +87,21 @@ public record ClientSettings(
         return new ClientSettings(seeds, limits, retry, watches, calls, tls);
     }
 
+    /**
+     * Returns these with TLS, by which the client verifies nodes, their hosts included, and shows a certificate if the source has
+     * one. Each connection uses what the source has when it is made.
+     *
+     * @throws InvalidConfigException if the source trusts no certificate authority
+     */
+    public ClientSettings withTlsFrom(TlsSource source) {
+        require(
+                source.current().trustManager() != null,
+                "client.ssl",
+                "it trusts no certificate authority",
+                "Name the authorities that issued the certificates of the nodes");
+        return withTls(new SourcedTls(source, TlsContexts.client(source, "h2")));
+    }
+
     public ClientSettings withTls(@Nullable Supplier<SslContext> tls) {
         return new ClientSettings(seeds, limits, retry, watches, calls, tls);
     }
@@ -144,6 +161,15 @@ public record ClientSettings(
                     "client.watch.buffered-events",
                     bufferedEvents + " is out of range",
                     "Set a value from 1 to 1000000");
+        }
+    }
+
+    /** A context that knows where its material comes from, to say it where that is refused. */
+    record SourcedTls(TlsSource source, SslContext context) implements Supplier<SslContext> {
+
+        @Override
+        public SslContext get() {
+            return context;
         }
     }
 

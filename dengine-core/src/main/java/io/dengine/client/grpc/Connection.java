@@ -23,6 +23,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection to one node. It lives once: what comes after it is another one, which resolves the name and asks for the TLS
@@ -40,6 +42,8 @@ final class Connection {
 
     /** Members that have just started tell their API addresses within about 2 s; some have none to tell. */
     private static final int MAX_EAGER_QUESTIONS = 20;
+
+    private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
     private enum State {
         CONNECTING,
@@ -115,9 +119,23 @@ final class Connection {
                     if (answer instanceof MembersResponse members) {
                         welcomed(members, loop.nanoTime() - start);
                     } else if (first) {
-                        end(failure == null ? "no answer" : Failures.text(failure));
+                        refusedAtTheDoor(failure);
                     }
                 });
+    }
+
+    /** Says a failure of TLS in the log as well, once until there is another: it does not pass by itself. */
+    private void refusedAtTheDoor(@Nullable Status failure) {
+        if (failure == null) {
+            end("no answer");
+            return;
+        }
+        String ofTls = Failures.ofTls(failure, core.settings().tls());
+        if (ofTls != null && !ofTls.equals(node.problem)) {
+            log.warn("no connection to {}: {}", node, ofTls);
+        }
+        boolean cutOff = core.settings().tls() == null && Failures.wasCutOff(failure);
+        end(ofTls != null ? ofTls : Failures.text(failure) + (cutOff ? "; the node may want TLS" : ""));
     }
 
     private void welcomed(MembersResponse members, long tookNanos) {

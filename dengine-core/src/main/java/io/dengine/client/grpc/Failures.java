@@ -4,11 +4,19 @@ import io.dengine.api.CoordinationException;
 import io.dengine.api.IndeterminateException;
 import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
+import io.dengine.client.grpc.ClientSettings.SourcedTls;
 import io.dengine.proto.v1.Failure;
 import io.dengine.proto.v1.FailureClass;
+import io.dengine.tls.TlsFailure;
+import io.dengine.tls.TlsMaterial;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.protobuf.ProtoUtils;
+import io.netty.handler.ssl.SslContext;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What nodes say of failures, as exceptions. The one place where that is decided. */
@@ -86,7 +94,33 @@ final class Failures {
         return new RefusedException(Reason.UNAVAILABLE, node + " cannot be used: " + why);
     }
 
-    /** Returns a status in words, with its innermost cause, which names the host or the certificate that is wrong. */
+    /**
+     * Returns why TLS failed, if that is why a call did.
+     *
+     * @param tls what the client uses; null for plaintext
+     */
+    static @Nullable String ofTls(Status status, @Nullable Supplier<SslContext> tls) {
+        TlsMaterial shown = tls instanceof SourcedTls sourced ? sourced.source().current() : null;
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof SSLException) {
+                return TlsFailure.of(cause, shown).text();
+            }
+        }
+        return null;
+    }
+
+    /** Returns whether there was somebody, who ended the connection without a word. */
+    static boolean wasCutOff(Status status) {
+        Throwable innermost = null;
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            innermost = cause;
+        }
+        return status.getCode() == Status.Code.UNAVAILABLE
+                && !(innermost instanceof ConnectException)
+                && !(innermost instanceof UnknownHostException);
+    }
+
+    /** Returns a status in words, with its innermost cause, which names the host that is wrong. */
     static String text(Status status) {
         StringBuilder text = new StringBuilder(status.getCode().toString());
         if (status.getDescription() != null) {

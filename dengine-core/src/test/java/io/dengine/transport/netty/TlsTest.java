@@ -100,14 +100,14 @@ class TlsTest {
         assertRefused(
                 "'CN=two', issued by 'CN=other-ca'",
                 "goes back to no certificate authority that is trusted here",
-                "does not accept this node's certificate 'CN=two', issued by 'CN=other-ca'");
+                "does not accept this side's certificate 'CN=two', issued by 'CN=other-ca'");
     }
 
     @Test
     void anExpiredCertificateIsRefused() {
         secure(one, CA.issue("one"), CA);
         secure(two, CA.issueExpired("two"), CA);
-        assertRefused("'CN=two'", "has expired", "does not accept this node's certificate 'CN=two'");
+        assertRefused("'CN=two'", "has expired", "does not accept this side's certificate 'CN=two'");
     }
 
     /** {@code two} is in the wrong, whichever of them dials. */

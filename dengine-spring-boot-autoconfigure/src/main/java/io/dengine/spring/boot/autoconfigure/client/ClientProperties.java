@@ -16,6 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param calls How operations travel: stream (many on one) or unary (each as a call of its own).
  * @param retry How what was refused is tried again.
  * @param watch Bounds on watches.
+ * @param ssl TLS towards the nodes.
  */
 @ConfigurationProperties("dengine.client")
 public record ClientProperties(
@@ -23,7 +24,15 @@ public record ClientProperties(
         @Nullable Duration requestTimeout,
         ClientSettings.@Nullable Calls calls,
         @DefaultValue Retry retry,
-        @DefaultValue Watch watch) {
+        @DefaultValue Watch watch,
+        @DefaultValue Ssl ssl) {
+
+    /**
+     * TLS towards the nodes.
+     *
+     * @param bundle SSL bundle with a trust store, and a key store if nodes want a certificate. Plaintext without one.
+     */
+    public record Ssl(@Nullable String bundle) {}
 
     /**
      * How what was refused is tried again. What may have happened never is.

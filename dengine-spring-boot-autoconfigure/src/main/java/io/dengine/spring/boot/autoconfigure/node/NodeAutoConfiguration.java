@@ -1,5 +1,6 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
+import io.dengine.Stores;
 import io.dengine.api.CoordinationClient;
 import io.dengine.cluster.ClusterAdmin;
 import io.dengine.config.DEngineConfig;
@@ -18,7 +19,8 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of the embedded node and its {@link CoordinationClient}. Backs off where the application brings a
- * client of its own; a {@link DEngineConfig} bean takes the place of the properties.
+ * client of its own; a {@link DEngineConfig} bean takes the place of the properties, and a {@link Stores} bean that of the
+ * engine's own stores.
  */
 @AutoConfiguration(after = SslAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "dengine.enabled", matchIfMissing = true)
@@ -39,12 +41,14 @@ public final class NodeAutoConfiguration {
             DEngineConfig config,
             NodeProperties properties,
             ObjectProvider<EngineMeter> meter,
+            ObjectProvider<Stores> stores,
             ObjectProvider<LeaderListener> leaderListeners,
             ObjectProvider<MembershipListener> membershipListeners) {
         return new NodeLifecycle(
                 config,
                 properties.start().timeout(),
                 meter.getIfUnique(() -> EngineMeter.NONE),
+                stores.getIfAvailable(() -> Stores.OWN),
                 leaderListeners.orderedStream().toList(),
                 membershipListeners.orderedStream().toList());
     }

@@ -1,5 +1,6 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Election;
 import io.dengine.config.InvalidConfigException;
@@ -29,7 +30,7 @@ final class NodeConfigMapping {
         SortedMap<NodeId, PeerAddress> members = members(cluster.members());
         DEngineConfig defaults =
                 DEngineConfig.embedded(Path.of(properties.node().dataDir()));
-        return new DEngineConfig(
+        DEngineConfig config = new DEngineConfig(
                         nodeId(properties.node().id(), cluster, members, defaults.nodeId()),
                         defaults.dataDir(),
                         or(cluster.name(), defaults.clusterName()),
@@ -45,6 +46,27 @@ final class NodeConfigMapping {
                 .with(peering(cluster))
                 .with(snapshots(properties.snapshots(), defaults.snapshots()))
                 .with(security);
+        ApiSettings api = api(properties.api());
+        return api == null ? config : config.with(api);
+    }
+
+    private static @Nullable ApiSettings api(NodeProperties.Api set) {
+        PeerAddress bind = set.bind() == null ? null : PeerAddress.parse("api.bind", set.bind());
+        if (set.address() == null) {
+            if (bind != null) {
+                throw new InvalidConfigException(
+                        "api.bind", "api.address is not set", "Set that to where clients reach this node");
+            }
+            return null;
+        }
+        ApiSettings defaults = ApiSettings.at(PeerAddress.parse("api.address", set.address()));
+        return new ApiSettings(
+                defaults.address(),
+                bind,
+                bytes("api.max-request-bytes", set.maxRequestBytes(), defaults.maxRequestBytes()),
+                or(set.maxCallsPerConnection(), defaults.maxCallsPerConnection()),
+                or(set.maxInFlight(), defaults.maxInFlight()),
+                bytes("api.max-unsent-bytes", set.maxUnsentBytes(), defaults.maxUnsentBytes()));
     }
 
     private static SortedMap<NodeId, PeerAddress> members(Map<Integer, String> addresses) {

@@ -1,6 +1,7 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
 import io.dengine.DEngine;
+import io.dengine.Stores;
 import io.dengine.api.CoordinationClient;
 import io.dengine.api.RefusedException;
 import io.dengine.cluster.ClusterAdmin;
@@ -35,6 +36,7 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
     private final DEngineConfig config;
     private final Duration startTimeout;
     private final EngineMeter meter;
+    private final Stores stores;
     private final List<LeaderListener> leaderListeners;
     private final List<MembershipListener> membershipListeners;
     private final NodeClient client = new NodeClient();
@@ -46,11 +48,13 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
             DEngineConfig config,
             Duration startTimeout,
             EngineMeter meter,
+            Stores stores,
             List<LeaderListener> leaderListeners,
             List<MembershipListener> membershipListeners) {
         this.config = config;
         this.startTimeout = startTimeout;
         this.meter = meter;
+        this.stores = stores;
         this.leaderListeners = List.copyOf(leaderListeners);
         this.membershipListeners = List.copyOf(membershipListeners);
     }
@@ -80,7 +84,7 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
         if (engine != null) {
             return;
         }
-        DEngine started = DEngine.start(config, meter);
+        DEngine started = DEngine.start(config, meter, stores);
         engine = started;
         client.connect(started.client());
         cluster.connect(started.cluster());

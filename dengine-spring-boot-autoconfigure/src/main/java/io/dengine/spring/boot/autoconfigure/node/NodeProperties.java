@@ -55,9 +55,23 @@ public record NodeProperties(
     /**
      * Port for clients.
      *
+     * @param address Address (host:port) where clients reach this node, by convention on port 7500. The members tell it each other,
+     *     and clients. No port for clients without one.
+     * @param bind Address (host:port) where this node listens for clients, if that is not the one where they reach it.
+     * @param maxRequestBytes Most bytes of one message from a client.
+     * @param maxCallsPerConnection Most calls and streams that one connection has open at a time.
+     * @param maxInFlight Most operations of one stream that wait for an answer.
+     * @param maxUnsentBytes Most bytes of answers or events that wait for one client to take them.
      * @param ssl TLS of this port.
      */
-    public record Api(@DefaultValue ClientSsl ssl) {
+    public record Api(
+            @Nullable String address,
+            @Nullable String bind,
+            @Nullable DataSize maxRequestBytes,
+            @Nullable Integer maxCallsPerConnection,
+            @Nullable Integer maxInFlight,
+            @Nullable DataSize maxUnsentBytes,
+            @DefaultValue ClientSsl ssl) {
 
         /**
          * TLS of this port.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.dengine.DEngine;
+import io.dengine.Stores;
 import io.dengine.api.CoordinationClient;
 import io.dengine.api.RefusedException;
 import io.dengine.cluster.ClusterAdmin;
@@ -20,6 +21,8 @@ import io.dengine.spring.boot.autoconfigure.watch.WatchAutoConfiguration;
 import io.dengine.spring.core.CoordinationTemplate;
 import io.dengine.spring.watch.WatchKey;
 import io.dengine.spring.watch.WatchKeyEvent;
+import io.dengine.statemachine.memory.MemoryTableStore;
+import io.dengine.storage.NioDisk;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -96,6 +99,20 @@ class NodeAutoConfigurationTest {
                         .isSameAs(own));
         assertThat(directory.resolve("own")).isDirectory();
         assertThat(directory.resolve("node")).doesNotExist();
+    }
+
+    @Test
+    void storesBeanTakesThePlaceOfTheEnginesOwn() {
+        List<Path> opened = new CopyOnWriteArrayList<>();
+        Stores stores = Stores.OWN.withTable(directory -> {
+            opened.add(directory);
+            return MemoryTableStore.open(new NioDisk(), directory);
+        });
+        contexts().withBean(Stores.class, () -> stores).run(context -> {
+            context.getBean(CoordinationTemplate.class).opsForValue().put("k", "v");
+            assertThat(opened).hasSize(1);
+        });
+        assertThat(opened).allSatisfy(path -> assertThat(path).startsWith(directory.resolve("node")));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.dengine.spring.boot.autoconfigure.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.dengine.config.ApiSettings;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.Durability;
 import io.dengine.config.Election;
@@ -63,6 +64,12 @@ class NodeConfigMappingTest {
                 Map.entry("dengine.snapshots.keep", "21m"),
                 Map.entry("dengine.snapshots.state-hash-interval", "22"),
                 Map.entry("dengine.cluster.bind", "0.0.0.0:7402"),
+                Map.entry("dengine.api.address", "10.0.0.2:7500"),
+                Map.entry("dengine.api.bind", "0.0.0.0:7500"),
+                Map.entry("dengine.api.max-request-bytes", "23MB"),
+                Map.entry("dengine.api.max-calls-per-connection", "24"),
+                Map.entry("dengine.api.max-in-flight", "25"),
+                Map.entry("dengine.api.max-unsent-bytes", "26MB"),
                 Map.entry("dengine.watch.history-events", "12"),
                 Map.entry("dengine.watch.history-bytes", "13MB"),
                 Map.entry("dengine.watch.history-age", "14m"),
@@ -85,6 +92,13 @@ class NodeConfigMappingTest {
                         .with(new Limits(1024, 2048, 3, 4 << 20, 5, Duration.ofSeconds(6)))
                         .with(new LogSettings(7 << 20, 8 << 10, 9, 10 << 20, 11 << 20, 18, Duration.ofMinutes(19)))
                         .with(new Peering(null, new PeerAddress("0.0.0.0", 7402), List.of(), false, null))
+                        .with(new ApiSettings(
+                                new PeerAddress("10.0.0.2", 7500),
+                                new PeerAddress("0.0.0.0", 7500),
+                                23 << 20,
+                                24,
+                                25,
+                                26 << 20))
                         .with(new SnapshotSettings(20 << 20, Duration.ofMinutes(21), 22))
                         .with(new WatchSettings(12, 13 << 20, Duration.ofMinutes(14), 15, 16, Duration.ofSeconds(17))));
     }
@@ -104,6 +118,16 @@ class NodeConfigMappingTest {
                         .setting())
                 .isEqualTo("node.id");
         assertThat(refused(Map.of("dengine.node.id", "0")).setting()).isEqualTo("node.id");
+    }
+
+    @Test
+    void whatIsWrongWithThePortForClientsIsNamedByItsProperty() {
+        assertThat(refused(Map.of("dengine.api.address", "here")).setting()).isEqualTo("api.address");
+        assertThat(refused(Map.of("dengine.api.bind", "0.0.0.0:7500")).setting())
+                .isEqualTo("api.bind");
+        assertThat(refused(Map.of("dengine.api.address", "localhost:7500", "dengine.api.max-request-bytes", "1MB"))
+                        .setting())
+                .isEqualTo("api.max-request-bytes");
     }
 
     @Test

@@ -1,13 +1,19 @@
 package io.dengine.spring.boot.autoconfigure.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.dengine.api.ByteSequence;
+import io.dengine.api.CoordinationClient;
+import io.dengine.api.ReadConsistency;
+import io.dengine.api.RefusedException;
 import io.dengine.config.DEngineConfig;
 import io.dengine.config.InvalidConfigException;
 import io.dengine.config.Security;
 import io.dengine.config.Security.PeerTls;
 import io.dengine.spring.FreePort;
+import io.dengine.spring.boot.autoconfigure.client.ClientAutoConfiguration;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Files;
@@ -129,6 +135,41 @@ class SslBundleTest {
                             .atMost(Duration.ofSeconds(5))
                             .untilAsserted(() -> assertThat(nameOf(tls)).isEqualTo("CN=new"));
                 });
+    }
+
+    @Test
+    void aClientAndANodeWithBundlesOfOneAuthorityTalk() throws Exception {
+        String api = "127.0.0.1:" + FreePort.find();
+        ApplicationContextRunner clients = new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class, ClientAutoConfiguration.class))
+                .withPropertyValues(bundle("own", issue("client")))
+                .withPropertyValues(
+                        "dengine.mode=client",
+                        "dengine.client.endpoints=" + api,
+                        "dengine.client.retry.max-per-second=0");
+        contexts()
+                .withPropertyValues(bundle("node", issue("node")))
+                .withPropertyValues("dengine.ssl.bundle=node", "dengine.api.address=" + api)
+                .run(node -> {
+                    clients.withPropertyValues("dengine.client.ssl.bundle=own").run(client -> {
+                        ByteSequence key = ByteSequence.of("k");
+                        client.getBean(CoordinationClient.class).blocking().put(key, key);
+                        assertThat(node.getBean(CoordinationClient.class)
+                                        .blocking()
+                                        .get(key, ReadConsistency.LINEARIZABLE)
+                                        .entry())
+                                .isNotNull();
+                    });
+                    clients.run(client -> assertThatThrownBy(() -> client.getBean(CoordinationClient.class)
+                                    .blocking()
+                                    .put(ByteSequence.of("k"), ByteSequence.EMPTY))
+                            .isInstanceOf(RefusedException.class));
+                });
+        clients.withPropertyValues("dengine.client.ssl.bundle=none")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .hasMessageContaining("client.ssl.bundle: there is no SSL bundle 'none'"));
     }
 
     /** It would trust whoever has a certificate of the web's authorities. */
