@@ -54,10 +54,11 @@ public final class DEngine implements AutoCloseable {
         this.cluster = new EmbeddedClusterAdmin(node);
         this.assembly = assembly;
         ApiSettings settings = node.config().api();
-        this.api = settings == null ? null : ApiServer.start(node.config(), settings, served());
+        this.api = settings == null || !settings.ownPort() ? null : ApiServer.start(node.config(), settings, served());
     }
 
-    private ServedNode served() {
+    /** Returns what gRPC services need of this node, for another server of the process to offer them. */
+    public ServedNode served() {
         return new ServedNode(
                 client,
                 cluster,

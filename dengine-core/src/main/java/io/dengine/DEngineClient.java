@@ -10,7 +10,7 @@ import java.time.Duration;
  * A client of a cluster in other processes. Thread-safe; one is enough for a program.
  *
  * <pre>{@code
- * try (DEngineClient dengine = DEngineClient.connect("10.0.0.1:9082,10.0.0.2:9082")) {
+ * try (DEngineClient dengine = DEngineClient.connect("10.0.0.1:7500,10.0.0.2:7500")) {
  *     var store = dengine.client().blocking();
  *     store.put(ByteSequence.of("greeting"), ByteSequence.of("hello"));
  * }

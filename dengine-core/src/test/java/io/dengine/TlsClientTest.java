@@ -111,7 +111,10 @@ class TlsClientTest {
                 Watch watch = client.client().watch(WatchRequest.key(KEY), (revision, events) -> seen.add(revision))) {
             assertServes(client, "a");
             assertThat(seen.poll(10, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(watch.startRevision());
-            assertThat(client.cluster().members().voters()).hasSize(1);
+            await().untilAsserted(() -> assertThat(
+                            client.cluster().members().details().values())
+                    .singleElement()
+                    .satisfies(self -> assertThat(self.apiAddress()).isEqualTo(api.toString())));
         }
     }
 

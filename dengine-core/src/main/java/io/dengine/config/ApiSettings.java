@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxUnsentBytes the most bytes of answers or events that wait for one client to take them, 64 KiB to 1 GiB;
  *     beyond it the node stops reading the stream, and watches go on from the history later. One answer alone may
  *     be larger. Default 8 MiB
+ * @param ownPort whether the node opens the port itself; false where another gRPC server of the process serves at the address,
+ *     whose own bounds then hold for messages and calls. Default true
  */
 public record ApiSettings(
         PeerAddress address,
@@ -26,7 +28,8 @@ public record ApiSettings(
         int maxRequestBytes,
         int maxCallsPerConnection,
         int maxInFlight,
-        int maxUnsentBytes)
+        int maxUnsentBytes,
+        boolean ownPort)
         implements Section {
 
     private static final int MESSAGE_OVERHEAD_BYTES = 1024;
@@ -38,13 +41,31 @@ public record ApiSettings(
         within("api.max-unsent-bytes", maxUnsentBytes, 64 << 10, 1 << 30);
     }
 
+    /** Settings of a node that opens the port itself. */
+    public ApiSettings(
+            PeerAddress address,
+            @Nullable PeerAddress bind,
+            int maxRequestBytes,
+            int maxCallsPerConnection,
+            int maxInFlight,
+            int maxUnsentBytes) {
+        this(address, bind, maxRequestBytes, maxCallsPerConnection, maxInFlight, maxUnsentBytes, true);
+    }
+
     /** Returns the settings of a node that serves clients at {@code address}. */
     public static ApiSettings at(PeerAddress address) {
         return new ApiSettings(address, null, 4 << 20, 1_000, 10_000, 8 << 20);
     }
 
     public ApiSettings withBind(@Nullable PeerAddress bind) {
-        return new ApiSettings(address, bind, maxRequestBytes, maxCallsPerConnection, maxInFlight, maxUnsentBytes);
+        return new ApiSettings(
+                address, bind, maxRequestBytes, maxCallsPerConnection, maxInFlight, maxUnsentBytes, ownPort);
+    }
+
+    /** Returns these for a node whose clients another server of the process serves. */
+    public ApiSettings withoutOwnPort() {
+        return new ApiSettings(
+                address, bind, maxRequestBytes, maxCallsPerConnection, maxInFlight, maxUnsentBytes, false);
     }
 
     void requireFits(Limits limits) {

@@ -5,8 +5,8 @@ import io.dengine.config.DEngineConfig;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Security.ApiTls;
 import io.dengine.transport.PortInUseException;
-import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,7 +19,6 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,19 +50,19 @@ public final class ApiServer implements AutoCloseable {
     private final Server server;
     private final MultiThreadIoEventLoopGroup threads;
     private final ServingHealth health;
-    private final OpenStreams streams;
+    private final ApiServices services;
 
     private ApiServer(
             DEngineConfig config,
             Server server,
             MultiThreadIoEventLoopGroup threads,
             ServingHealth health,
-            OpenStreams streams) {
+            ApiServices services) {
         this.config = config;
         this.server = server;
         this.threads = threads;
         this.health = health;
-        this.streams = streams;
+        this.services = services;
     }
 
     /**
@@ -72,14 +71,8 @@ public final class ApiServer implements AutoCloseable {
      * @throws PortInUseException if the address is taken
      */
     public static ApiServer start(DEngineConfig config, ApiSettings api, ServedNode node) {
-        OpenStreams streams = new OpenStreams();
-        List<BindableService> services = services(config, api, node, streams);
-        ServingHealth health = new ServingHealth(
-                services.stream()
-                        .map(service ->
-                                service.bindService().getServiceDescriptor().getName())
-                        .toList(),
-                node.health());
+        ApiServices services = new ApiServices(config, api, node);
+        ServingHealth health = new ServingHealth(services.names(), node.health());
         PeerAddress bind = api.bind() == null ? api.address() : api.bind();
         InetSocketAddress address = new InetSocketAddress(bind.host(), bind.port());
         MultiThreadIoEventLoopGroup threads = new MultiThreadIoEventLoopGroup(
@@ -97,10 +90,9 @@ public final class ApiServer implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true)
                 .keepAliveTime(KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(KEEPALIVE_ANSWER_SECONDS, TimeUnit.SECONDS)
-                .intercept(new StreamHeaders())
-                .addService(health.service())
-                .addService(ProtoReflectionServiceV1.newInstance());
-        services.forEach(builder::addService);
+                .addService(ServerInterceptors.intercept(health.service(), new StreamHeaders()))
+                .addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), new StreamHeaders()));
+        services.all().forEach(builder::addService);
         ApiTls tls = config.security().api();
         if (tls != null) {
             ApiPortTls.secure(builder, config.nodeId(), tls);
@@ -112,28 +104,9 @@ public final class ApiServer implements AutoCloseable {
                     bind);
         }
         Server server = builder.build();
-        ApiServer opened = new ApiServer(config, server, threads, health, streams);
+        ApiServer opened = new ApiServer(config, server, threads, health, services);
         opened.bind(address, bind);
         return opened;
-    }
-
-    private static List<BindableService> services(
-            DEngineConfig config, ApiSettings api, ServedNode node, OpenStreams streams) {
-        StatusMapper statuses = new StatusMapper(node.leader(), node.cluster()::members);
-        UnaryCalls calls = new UnaryCalls(statuses);
-        Operations operations = new Operations(node.client(), node.callbacks());
-        WatchStream.Environment watches =
-                new WatchStream.Environment(node.client(), statuses, streams, api.maxUnsentBytes());
-        return List.of(
-                new KeyValueService(
-                        operations,
-                        calls,
-                        new ExchangeStream.Environment(
-                                operations, statuses, streams, api.maxInFlight(), api.maxUnsentBytes())),
-                new WatchService(watches),
-                new ClusterService(config.nodeId(), config.clusterName(), node, calls),
-                new CompatClientService(node, operations, calls, watches),
-                new CompatClusterService(node, calls));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // it is looked at until the threads end
@@ -169,7 +142,7 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         health.end();
         server.shutdown();
-        streams.endAll();
+        services.endStreams();
         // Under an interrupted thread no wait would be one; the flag is put aside until all is closed.
         boolean interrupted = Thread.interrupted();
         try {

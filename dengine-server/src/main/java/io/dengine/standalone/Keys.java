@@ -379,6 +379,7 @@ final class Keys {
     static final Map<String, String> REFUSED_HERE = Map.of(
             "ssl.bundle", "Name PEM files in cluster.ssl and api.ssl",
             "cluster.ssl.bundle", "Name PEM files: cluster.ssl.certificate, private-key and trusted",
+            "api.expose", "Leave it out: with api.address the node opens a port of its own",
             "api.ssl.bundle", "Name PEM files: api.ssl.certificate, private-key and trusted");
 
     /** Keys that a Spring application has no use for: it has SSL bundles, and health over HTTP. */

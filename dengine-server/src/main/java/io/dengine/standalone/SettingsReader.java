@@ -90,8 +90,7 @@ public final class SettingsReader {
         }
         String instead = Keys.REFUSED_HERE.get(name);
         if (instead != null) {
-            throw new InvalidConfigException(
-                    name, "only a Spring application has SSL bundles" + value.source(), instead);
+            throw new InvalidConfigException(name, "only a Spring application has it" + value.source(), instead);
         }
         if (!isKnown(name)) {
             boolean section = Keys.ALL.stream().anyMatch(key -> key.name().startsWith(name + "."));
@@ -203,11 +202,13 @@ public final class SettingsReader {
     }
 
     private Security security() {
+        boolean verifyHosts = get(Keys.VERIFY_HOSTS); // read also where it has no effect: what is wrong is refused
+        boolean requireCertificate = get(Keys.REQUIRE_CLIENT_CERTIFICATE);
         PemFiles peers = tls(Keys.PEER_CERTIFICATE, Keys.PEER_PRIVATE_KEY, Keys.PEER_TRUSTED);
         PemFiles clients = tls(Keys.API_CERTIFICATE, Keys.API_PRIVATE_KEY, Keys.API_TRUSTED);
         return new Security(
-                peers == null ? null : new PeerTls(peers, get(Keys.VERIFY_HOSTS)),
-                clients == null ? null : new ApiTls(clients, get(Keys.REQUIRE_CLIENT_CERTIFICATE)));
+                peers == null ? null : new PeerTls(peers, verifyHosts),
+                clients == null ? null : new ApiTls(clients, requireCertificate));
     }
 
     /** Half of it is no TLS by mistake, and so refused. */

@@ -32,6 +32,7 @@ class DeployTest {
         DEngineConfig config = SettingsReader.read(DEPLOY.resolve("systemd/dengine.yml"), Map.of())
                 .config();
         assertThat(config.members()).hasSize(3).containsKey(config.nodeId());
+        assertThat(config.apiAddress()).hasToString("10.0.0.1:7500");
         String unit = Files.readString(UNIT, StandardCharsets.UTF_8);
         assertThat(unit)
                 .contains("dengine-server.jar server --config ")
@@ -62,11 +63,17 @@ class DeployTest {
         try (Reader reader = Files.newBufferedReader(DEPLOY.resolve("kubernetes/dengine.yml"))) {
             for (Object document : new Yaml(new SafeConstructor(new LoaderOptions())).loadAll(reader)) {
                 Map<String, Object> object = map(document);
-                byKind.put(String.valueOf(object.get("kind")), object);
+                byKind.put(
+                        object.get("kind") + " " + map(object.get("metadata")).get("name"), object);
             }
         }
-        assertThat(byKind).containsOnlyKeys("Service", "PodDisruptionBudget", "StatefulSet");
-        Map<String, Object> set = map(byKind.get("StatefulSet").get("spec"));
+        assertThat(byKind)
+                .containsOnlyKeys(
+                        "Service dengine-peers",
+                        "Service dengine",
+                        "PodDisruptionBudget dengine",
+                        "StatefulSet dengine");
+        Map<String, Object> set = map(byKind.get("StatefulSet dengine").get("spec"));
         int replicas = (Integer) set.get("replicas");
         Map<String, Object> pod = map(map(set.get("template")).get("spec"));
         Map<String, Object> container = map(list(pod.get("containers")).get(0));
@@ -76,28 +83,35 @@ class DeployTest {
                         String.valueOf(map(variable).get("name")),
                         String.valueOf(map(variable).get("value"))));
 
-        String service =
-                String.valueOf(map(byKind.get("Service").get("metadata")).get("name"));
+        String service = String.valueOf(
+                map(byKind.get("Service dengine-peers").get("metadata")).get("name"));
         int port = (Integer) map(list(container.get("ports")).get(0)).get("containerPort");
+        int api = (Integer) map(list(container.get("ports")).get(1)).get("containerPort");
+        Map<String, Object> clients = map(byKind.get("Service dengine").get("spec"));
+        assertThat(map(list(clients.get("ports")).get(0))).containsEntry("port", api);
         List<String> addresses = new ArrayList<>();
         for (int ordinal = 0; ordinal < replicas; ordinal++) {
             environment.put("DENGINE_NODE_ID", String.valueOf(ordinal + 1));
+            environment.put("DENGINE_API_ADDRESS", "dengine-" + ordinal + "." + service + ":" + api);
             ServerSettings settings = SettingsReader.read(null, environment);
             assertThat(settings.warnings()).isEmpty();
             assertThat(settings.config().members()).hasSize(replicas);
             assertThat(settings.config().members().get(NodeId.of(ordinal + 1)))
                     .hasToString("dengine-" + ordinal + "." + service + ":" + port);
             assertThat(settings.config().peering().bind()).hasToString("0.0.0.0:" + port);
+            assertThat(settings.config().api().bind()).hasToString("0.0.0.0:" + api);
             addresses.add(String.valueOf(settings.config().address()));
         }
         assertThat(addresses).doesNotHaveDuplicates();
         assertThat(set.get("serviceName")).isEqualTo(service);
         assertThat(String.valueOf(list(container.get("args")).get(0)))
-                .startsWith("DENGINE_NODE_ID=$((${HOSTNAME##*-} + 1)) exec java ")
+                .startsWith("DENGINE_NODE_ID=$((${HOSTNAME##*-} + 1)) DENGINE_API_ADDRESS=$HOSTNAME." + service + ":"
+                        + api + " exec java ")
                 .endsWith("dengine-server.jar server");
         assertThat(map(list(container.get("volumeMounts")).get(0)).get("mountPath"))
                 .isEqualTo(environment.get("DENGINE_NODE_DATA_DIR"));
-        assertThat(container).containsKeys("startupProbe", "livenessProbe", "readinessProbe");
+        assertThat(container).containsKeys("startupProbe", "livenessProbe");
+        assertThat(map(map(container.get("readinessProbe")).get("grpc"))).containsEntry("port", api);
     }
 
     @SuppressWarnings("unchecked")

@@ -13,6 +13,7 @@ import io.dengine.transport.PortInUseException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -150,7 +151,8 @@ class HttpChecksTest {
         List<Socket> slow = new ArrayList<>();
         try {
             for (int i = 0; i < 8; i++) {
-                Socket socket = new Socket("127.0.0.1", checks.get(primary).port());
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), checks.get(primary).port());
                 slow.add(socket);
                 OutputStream out = socket.getOutputStream();
                 out.write("GET /primary HTTP/1.1\r\nHost: ".getBytes(StandardCharsets.US_ASCII));

@@ -186,7 +186,7 @@ class SettingsReaderTest {
                         + " 65535",
                 "cluster.members.0: 'a:1'|cluster.members.0: '0' is no node id (FILE, line 1). Number members from 1",
                 "api.bind: 'a:1'|api.bind: api.address is not set (FILE, line 1). Set that to where clients reach this node",
-                "ssl.bundle: web|ssl.bundle: only a Spring application has SSL bundles (FILE, line 1). Name PEM files in"
+                "ssl.bundle: web|ssl.bundle: only a Spring application has it (FILE, line 1). Name PEM files in"
                         + " cluster.ssl and api.ssl",
                 "api.ssl.trusted: ca.pem|api.ssl.certificate: it is not set, but the TLS of its port is. Give the node a"
                         + " certificate and its key",
@@ -204,16 +204,16 @@ class SettingsReaderTest {
 
     @Test
     void pemFilesMakeEachPortsTls() throws Exception {
-        X509Bundle own = new CertificateBuilder()
+        X509Bundle ca = new CertificateBuilder()
                 .ecp256()
-                .subject("CN=node")
-                .addSanIpAddress("127.0.0.1")
+                .subject("CN=ca")
+                .setIsCertificateAuthority(true)
                 .buildSelfSigned();
+        X509Bundle own = new CertificateBuilder().ecp256().subject("CN=node").buildIssuedBy(ca);
         Path certificate = Files.writeString(directory.resolve("cert.pem"), own.getCertificatePathPEM());
         Path key = Files.writeString(directory.resolve("key.pem"), own.getPrivateKeyPEM());
-        String yaml = "{ certificate: 'C', private-key: 'K', trusted: 'C', "
-                .replace("C", certificate.toString())
-                .replace("K", key.toString());
+        Path trusted = Files.writeString(directory.resolve("ca.pem"), ca.getCertificatePEM());
+        String yaml = "{ certificate: '%s', private-key: '%s', trusted: '%s', ".formatted(certificate, key, trusted);
         Security security = read(
                         "cluster.ssl: " + yaml + "verify-hosts: false }\napi.ssl: " + yaml
                                 + "require-client-certificate: false }",

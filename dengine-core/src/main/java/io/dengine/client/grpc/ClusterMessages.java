@@ -64,6 +64,7 @@ final class ClusterMessages {
             details.put(
                     id,
                     io.dengine.raft.membership.Member.of(id, member.getPeerAddress(), null)
+                            .withApiAddress(member.getApiAddress())
                             .withReadOnly(member.getReadOnly())
                             .withReplaces(nodeId(member.getReplaces())));
         }

@@ -119,13 +119,13 @@ final class Connection {
                     if (answer instanceof MembersResponse members) {
                         welcomed(members, loop.nanoTime() - start);
                     } else if (first) {
-                        refusedAtTheDoor(failure);
+                        refusedAtTheDoor(failure, trailers);
                     }
                 });
     }
 
     /** Says a failure of TLS in the log as well, once until there is another: it does not pass by itself. */
-    private void refusedAtTheDoor(@Nullable Status failure) {
+    private void refusedAtTheDoor(@Nullable Status failure, @Nullable Metadata trailers) {
         if (failure == null) {
             end("no answer");
             return;
@@ -134,7 +134,8 @@ final class Connection {
         if (ofTls != null && !ofTls.equals(node.problem)) {
             log.warn("no connection to {}: {}", node, ofTls);
         }
-        boolean cutOff = core.settings().tls() == null && Failures.wasCutOff(failure);
+        boolean cutOff =
+                core.settings().tls() == null && Failures.told(trailers) == null && Failures.wasCutOff(failure);
         end(ofTls != null ? ofTls : Failures.text(failure) + (cutOff ? "; the node may want TLS" : ""));
     }
 

@@ -60,13 +60,14 @@ final class NodeConfigMapping {
             return null;
         }
         ApiSettings defaults = ApiSettings.at(PeerAddress.parse("api.address", set.address()));
-        return new ApiSettings(
+        ApiSettings settings = new ApiSettings(
                 defaults.address(),
                 bind,
                 bytes("api.max-request-bytes", set.maxRequestBytes(), defaults.maxRequestBytes()),
                 or(set.maxCallsPerConnection(), defaults.maxCallsPerConnection()),
                 or(set.maxInFlight(), defaults.maxInFlight()),
                 bytes("api.max-unsent-bytes", set.maxUnsentBytes(), defaults.maxUnsentBytes()));
+        return set.expose() == NodeProperties.Api.Expose.OWN_PORT ? settings : settings.withoutOwnPort();
     }
 
     private static SortedMap<NodeId, PeerAddress> members(Map<Integer, String> addresses) {

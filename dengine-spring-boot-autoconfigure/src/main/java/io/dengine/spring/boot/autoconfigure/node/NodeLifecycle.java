@@ -9,6 +9,8 @@ import io.dengine.config.DEngineConfig;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.LeaderListener;
 import io.dengine.node.MembershipListener;
+import io.dengine.node.NodeHealth;
+import io.dengine.server.ServedNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,8 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
 
     /** Below the web server (MAX - 2048) and everything that listens, which may use the store until they have stopped. */
     public static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 4096;
+
+    private static final LeaderListener.LeaderChange NOBODY = new LeaderListener.LeaderChange(0, null, false);
 
     private static final Logger log = LoggerFactory.getLogger(NodeLifecycle.class);
 
@@ -67,6 +71,26 @@ public final class NodeLifecycle implements SmartLifecycle, DisposableBean {
     /** As {@link #client()}, for the members of the cluster. */
     public ClusterAdmin cluster() {
         return cluster;
+    }
+
+    /** As {@link #client()}, for gRPC services on a server of the application. */
+    public ServedNode served() {
+        return new ServedNode(
+                client,
+                cluster,
+                () -> running().status(),
+                () -> engine().map(DEngine::health).orElse(NodeHealth.CLOSED),
+                () -> engine().map(running -> running.served().leader().get()).orElse(NOBODY),
+                listener -> running().addMembershipListener(listener),
+                task -> running().served().callbacks().execute(task));
+    }
+
+    private DEngine running() {
+        DEngine now = engine;
+        if (now == null) {
+            throw NodeClient.notRunning();
+        }
+        return now;
     }
 
     /** Returns the engine, empty while the context is not started. */

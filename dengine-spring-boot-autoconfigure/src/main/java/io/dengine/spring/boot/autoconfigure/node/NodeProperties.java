@@ -55,6 +55,8 @@ public record NodeProperties(
     /**
      * Port for clients.
      *
+     * @param expose Whether the node opens the port itself (own-port), or the application's own gRPC server of Spring Boot serves
+     *     there (spring-grpc), whose TLS and bounds hold then.
      * @param address Address (host:port) where clients reach this node, by convention on port 7500. The members tell it each other,
      *     and clients. No port for clients without one.
      * @param bind Address (host:port) where this node listens for clients, if that is not the one where they reach it.
@@ -65,6 +67,7 @@ public record NodeProperties(
      * @param ssl TLS of this port.
      */
     public record Api(
+            @DefaultValue("own-port") Expose expose,
             @Nullable String address,
             @Nullable String bind,
             @Nullable DataSize maxRequestBytes,
@@ -72,6 +75,14 @@ public record NodeProperties(
             @Nullable Integer maxInFlight,
             @Nullable DataSize maxUnsentBytes,
             @DefaultValue ClientSsl ssl) {
+
+        /** Which server clients reach. */
+        public enum Expose {
+            /** One of the node's own. */
+            OWN_PORT,
+            /** That of Spring Boot's gRPC starter. */
+            SPRING_GRPC
+        }
 
         /**
          * TLS of this port.
