@@ -155,7 +155,7 @@ class RemoteCommandsTest {
                 .untilAsserted(() -> assertThat(done("leader")).startsWith(next + "\t"));
         assertThat(done("snapshot")).matches("a snapshot up to entry \\d+");
         assertThat(done("snapshot", "2")).matches("a snapshot up to entry \\d+");
-        assertThat(type("remove", "9").code()).isIn(2, 3);
+        assertThat(type("promote", "9").code()).isIn(2, 3);
     }
 
     @Test
