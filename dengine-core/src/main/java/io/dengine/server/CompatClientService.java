@@ -8,7 +8,6 @@ import io.dengine.api.IndeterminateException;
 import io.dengine.api.KeyValue;
 import io.dengine.api.MultiGetResult;
 import io.dengine.api.ReadConsistency;
-import io.dengine.api.RefusedException;
 import io.dengine.proto.compat.client.ClientReadRequest;
 import io.dengine.proto.compat.client.ClientResponse;
 import io.dengine.proto.compat.client.ClientResult;
@@ -137,8 +136,8 @@ final class CompatClientService extends RaftClientServiceGrpc.RaftClientServiceI
     }
 
     private CompletableFuture<ClientResponse> answerOf(Throwable cause) {
-        if (cause instanceof RefusedException refused && refused.reason() == RefusedException.Reason.NO_LEADER) {
-            return CompletableFuture.completedFuture(failures.notLeader(refused));
+        if (failures.isLeaderless(cause)) {
+            return CompletableFuture.completedFuture(failures.notLeader(cause));
         }
         if (cause instanceof IndeterminateException indeterminate) {
             return CompletableFuture.completedFuture(failures.outcomeUnknown(indeterminate));

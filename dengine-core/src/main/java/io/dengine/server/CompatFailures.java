@@ -2,6 +2,7 @@ package io.dengine.server;
 
 import io.dengine.api.IndeterminateException;
 import io.dengine.api.RefusedException;
+import io.dengine.api.RefusedException.Reason;
 import io.dengine.proto.compat.client.ClientResponse;
 import io.dengine.proto.compat.error.ErrorCode;
 import io.dengine.proto.compat.error.ErrorMetadata;
@@ -23,10 +24,23 @@ final class CompatFailures {
         this.statuses = statuses;
     }
 
-    ClientResponse notLeader(RefusedException refused) {
+    /**
+     * Returns whether these clients shall ask elsewhere. A read is refused for its time alone, whatever it waited for; they are
+     * to tell a node without a leader from a slow one.
+     */
+    boolean isLeaderless(Throwable cause) {
+        return cause instanceof RefusedException refused
+                && switch (refused.reason()) {
+                    case NO_LEADER -> true;
+                    case TIMEOUT -> statuses.leaderHint() == null;
+                    default -> false;
+                };
+    }
+
+    ClientResponse notLeader(Throwable refused) {
         Failure failure = statuses.failure(refused);
         ErrorMetadata.Builder metadata = ErrorMetadata.newBuilder()
-                .setRetryAfterMs(failure.getRetryAfterMillis())
+                .setRetryAfterMs(StatusMapper.retryAfterMillis(Reason.NO_LEADER))
                 .setDebugMessage(failure.getText());
         if (failure.hasLeader()) {
             metadata.setLeaderId(Integer.toString(failure.getLeader().getNodeId()))
@@ -48,8 +62,8 @@ final class CompatFailures {
     /** Returns what a call ends with: as {@link StatusMapper} has it, but where no leader is known as d-engine has it. */
     StatusRuntimeException exception(Throwable thrown) {
         StatusRuntimeException exception = statuses.exception(thrown);
-        if (!(StatusMapper.causeOf(thrown) instanceof RefusedException refused)
-                || refused.reason() != RefusedException.Reason.NO_LEADER) {
+        Throwable cause = StatusMapper.causeOf(thrown);
+        if (!isLeaderless(cause)) {
             return exception;
         }
         Metadata trailers = exception.getTrailers() == null ? new Metadata() : exception.getTrailers();
@@ -58,7 +72,7 @@ final class CompatFailures {
             trailers.put(LEADER, json(leader));
         }
         return Status.FAILED_PRECONDITION
-                .withDescription("Not leader: " + refused.getMessage())
+                .withDescription("Not leader: " + cause.getMessage())
                 .asRuntimeException(trailers);
     }
 

@@ -118,7 +118,7 @@ final class StatusMapper {
         };
     }
 
-    private static long retryAfterMillis(RefusedException.Reason reason) {
+    static long retryAfterMillis(RefusedException.Reason reason) {
         return switch (reason) {
             case NO_LEADER -> 100;
             case OVERLOADED -> 20;

@@ -7,12 +7,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import io.dengine.proto.compat.client.ClientReadRequest;
+import io.dengine.proto.compat.client.ClientResponse;
 import io.dengine.proto.compat.client.ClientWriteRequest;
 import io.dengine.proto.compat.client.RaftClientServiceGrpc;
+import io.dengine.proto.compat.client.ScanRequest;
+import io.dengine.proto.compat.client.ScanResponse;
 import io.dengine.proto.compat.client.WriteCommand;
 import io.dengine.proto.compat.cluster.ClusterManagementServiceGrpc;
 import io.dengine.proto.compat.cluster.LeaderDiscoveryRequest;
 import io.dengine.proto.compat.cluster.MetadataRequest;
+import io.dengine.proto.compat.error.ErrorCode;
 import io.dengine.proto.v1.ClusterGrpc;
 import io.dengine.proto.v1.KeyValueGrpc;
 import io.dengine.proto.v1.LeaderRequest;
@@ -26,6 +31,8 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,6 +76,11 @@ class LostQuorumTest {
         assertThat(nodes.status(StatusRequest.getDefaultInstance()).getHealth())
                 .isEqualTo(NodeHealth.NODE_HEALTH_NO_LEADER);
 
+        var compatible = RaftClientServiceGrpc.newFutureStub(served.channel(1));
+        Future<ClientResponse> read = compatible.handleClientRead(
+                ClientReadRequest.newBuilder().addKeys(bytes("k")).build());
+        Future<ScanResponse> scan = compatible.handleClientScan(ScanRequest.getDefaultInstance());
+
         KeyValueGrpc.KeyValueBlockingStub store = KeyValueGrpc.newBlockingStub(served.channel(1));
         PutRequest put = PutRequest.newBuilder().setKey(bytes("k")).build();
         Throwable late = catchThrowable(
@@ -84,7 +96,15 @@ class LostQuorumTest {
                                                 WriteCommand.Delete.newBuilder().setKey(bytes("k"))))
                                 .build())
                         .getErrorValue())
-                .isEqualTo(io.dengine.proto.compat.error.ErrorCode.NOT_LEADER_VALUE);
+                .isEqualTo(ErrorCode.NOT_LEADER_VALUE);
+        assertThat(read).succeedsWithin(Served.PATIENCE).satisfies(answer -> {
+            assertThat(answer.getError()).isEqualTo(ErrorCode.NOT_LEADER);
+            assertThat(answer.getMetadata().getRetryAfterMs()).isPositive();
+        });
+        assertThat(scan)
+                .failsWithin(Served.PATIENCE)
+                .withThrowableOfType(ExecutionException.class)
+                .satisfies(failed -> assertThat(codeOf(failed.getCause())).isEqualTo(Status.Code.FAILED_PRECONDITION));
     }
 
     private static void awaitStatus(Received<HealthCheckResponse> changes, ServingStatus status) {
