@@ -10,6 +10,8 @@ func main() {
 	r.check("every node becomes healthy", nodes.becomeHealthy)
 	r.check("reflection names the services and their files", nodes.reflect)
 
+	r.check("the quick start of docs/clients.md", func(ctx ctx) error { return quickStart(ctx, nodes.address(1)) })
+
 	c := newCompat(nodes)
 	r.check("d-engine: the flow of its Go example, from each node", c.quickStart)
 	r.check("d-engine: cluster metadata and leader", c.cluster)
@@ -38,7 +40,9 @@ func main() {
 	r.check("v1: leadership is handed over", n.transfer)
 
 	r.check("both: watches through a leader crash, kill -9 while writing", func(ctx ctx) error { return leaderCrash(ctx, nodes) })
+	r.check("a killed node becomes healthy again", nodes.becomeHealthy)
 	r.check("d-engine: membership watch while a node joins", func(ctx ctx) error { return joining(ctx, nodes) })
 	r.check("v1: demotion, promotion, removal", n.leave)
+	r.check("both: without a quorum", func(ctx ctx) error { return withoutQuorum(ctx, nodes) })
 	os.Exit(r.end())
 }

@@ -63,7 +63,10 @@ impl Report {
 
     /// Prints the sum and returns the exit code.
     pub fn end(self) -> i32 {
-        println!("rust: {} checks passed, {} failed", self.passed, self.failed);
+        println!(
+            "rust: {} checks passed, {} failed",
+            self.passed, self.failed
+        );
         i32::from(self.failed > 0)
     }
 }
@@ -79,7 +82,10 @@ impl Nodes {
     pub fn from_arguments() -> Self {
         let mut arguments = std::env::args().skip(1);
         let script = arguments.next().expect("the script that runs the nodes");
-        Nodes { script, ports: arguments.collect() }
+        Nodes {
+            script,
+            ports: arguments.collect(),
+        }
     }
 
     /// Where clients reach the node.
@@ -101,7 +107,9 @@ impl Nodes {
     }
 
     fn order(&self, order: &str, node: u32) -> Outcome {
-        let status = Command::new(&self.script).args(["node", order, &node.to_string()]).status()?;
+        let status = Command::new(&self.script)
+            .args(["node", order, &node.to_string()])
+            .status()?;
         holds!(status.success(), "node {order} {node} failed: {status}");
         Ok(())
     }

@@ -4,7 +4,7 @@ use crate::checks::{eventually, Nodes, Outcome};
 use crate::{equal, holds, next};
 use bytes::Bytes;
 use d_engine::protocol::WatchEventType;
-use d_engine::{Client, ClientApi};
+use d_engine::{Client, ClientApi, ErrorCode};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -24,8 +24,9 @@ struct Seen {
 pub async fn leader_crash(client: &Client, nodes: &Nodes) -> Outcome {
     let ended = Arc::new(AtomicBool::new(false));
     let acknowledged = Arc::new(AtomicUsize::new(0));
-    let watchers: Vec<_> =
-        (0..WATCHERS).map(|_| tokio::spawn(watcher(client.clone(), ended.clone()))).collect();
+    let watchers: Vec<_> = (0..WATCHERS)
+        .map(|_| tokio::spawn(watcher(client.clone(), ended.clone())))
+        .collect();
     let writer = tokio::spawn(write(client.clone(), ended.clone(), acknowledged.clone()));
 
     reached(&acknowledged, 100).await?;
@@ -38,19 +39,29 @@ pub async fn leader_crash(client: &Client, nodes: &Nodes) -> Outcome {
     ended.store(true, Ordering::SeqCst);
 
     let written = writer.await??;
-    equal!(client.scan_prefix(PREFIX).await?.entries.len(), written.len());
+    equal!(
+        client.scan_prefix(PREFIX).await?.entries.len(),
+        written.len()
+    );
     let mut streams = 0;
     for watcher in watchers {
         let seen = watcher.await??;
         equal!(seen.values, written);
         streams += seen.streams;
     }
-    println!("       {} keys, {} streams for {WATCHERS} watchers", written.len(), streams);
+    println!(
+        "       {} keys, {} streams for {WATCHERS} watchers",
+        written.len(),
+        streams
+    );
     nodes.start(leader)
 }
 
 async fn reached(count: &AtomicUsize, target: usize) -> Result<(), String> {
-    eventually("the writer goes on", || async { (count.load(Ordering::SeqCst) >= target).then_some(()) }).await
+    eventually("the writer goes on", || async {
+        (count.load(Ordering::SeqCst) >= target).then_some(())
+    })
+    .await
 }
 
 /// Writes each key until it is acknowledged: that may be twice, with the same value. Ends with the key that says so.
@@ -64,7 +75,11 @@ async fn write(
     let mut last = false;
     while !last {
         last = ended.load(Ordering::SeqCst);
-        let key = Bytes::from(if last { format!("{PREFIX}end") } else { format!("{PREFIX}{number:06}") });
+        let key = Bytes::from(if last {
+            format!("{PREFIX}end")
+        } else {
+            format!("{PREFIX}{number:06}")
+        });
         let value = Bytes::from(format!("v{number}"));
         eventually("a write is acknowledged", || async {
             if client.put(&key, &value).await.is_ok() {
@@ -96,8 +111,14 @@ async fn watcher(client: Client, ended: Arc<AtomicBool>) -> Result<Seen, String>
 
 /// One stream, to its end or to that of the writer.
 async fn follow(client: &Client, seen: &mut Seen) -> Result<(), String> {
-    let mut watch = client.watch_prefix(PREFIX).await.map_err(|e| e.to_string())?;
-    let listed = client.scan_prefix(PREFIX).await.map_err(|e| e.to_string())?;
+    let mut watch = client
+        .watch_prefix(PREFIX)
+        .await
+        .map_err(|e| e.to_string())?;
+    let listed = client
+        .scan_prefix(PREFIX)
+        .await
+        .map_err(|e| e.to_string())?;
     seen.streams += 1;
     seen.values.extend(listed.entries);
     let mut revision = 0;
@@ -154,7 +175,11 @@ pub async fn joining(client: &Client, nodes: &Nodes) -> Outcome {
             .await
             .map_err(|_| "no change of members within thirty seconds")??
             .ok_or("the stream ended")?;
-        holds!(snapshot.committed_index > index, "{} is not behind {index}", snapshot.committed_index);
+        holds!(
+            snapshot.committed_index > index,
+            "{} is not behind {index}",
+            snapshot.committed_index
+        );
         index = snapshot.committed_index;
         learned |= snapshot.learners == vec![4];
         if snapshot.members == vec![1, 2, 3, 4] && snapshot.learners.is_empty() {
@@ -174,5 +199,43 @@ pub async fn joining(client: &Client, nodes: &Nodes) -> Outcome {
     let newcomer = Client::builder(vec![nodes.url(4)]).build().await?;
     newcomer.put("joined", "4").await?;
     equal!(newcomer.get("joined").await?, Some(Bytes::from("4")));
+    Ok(())
+}
+
+/// Of the four that there are by now, two die: the leader is asked, and eventual reads go on.
+pub async fn without_quorum(client: &Client, nodes: &Nodes) -> Outcome {
+    client.refresh(None).await?;
+    client.put("quorum", "before").await?;
+    let leader = client.get_leader_id().await?.ok_or("no leader")?;
+    let patient = Client::builder(vec![nodes.url(leader)]).request_timeout(Duration::from_secs(20)).build().await?;
+    let others: Vec<_> = (1..=4).filter(|node| *node != leader).take(2).collect();
+    for node in &others {
+        nodes.kill(*node)?;
+    }
+    let cause = client.put("quorum", "maybe").await.err().ok_or("two of four took a write")?;
+    // By the crate's own clock of three seconds, unless the leader has stepped down by then.
+    let unknown = [ErrorCode::ConnectionTimeout, ErrorCode::ProposeFailed];
+    holds!(unknown.contains(&cause.code()), "a write fails with {cause}");
+    let (write, read) = tokio::join!(patient.put("quorum", "never"), patient.get("quorum"));
+    equal!(write.err().map(|cause| cause.code()), Some(ErrorCode::NotLeader));
+    equal!(read.err().map(|cause| cause.code()), Some(ErrorCode::NotLeader));
+    eventually("an eventual read", || async {
+        (client.get_eventual("quorum").await.ok()? == Some(Bytes::from("before"))).then_some(())
+    })
+    .await?;
+    for node in &others {
+        nodes.start(*node)?;
+    }
+    eventually("there is a leader again", || async {
+        client.refresh(None).await.ok()
+    })
+    .await?;
+    let value = client.get("quorum").await?;
+    holds!(
+        value == Some(Bytes::from("before")) || value == Some(Bytes::from("maybe")),
+        "the value is {value:?}"
+    );
+    client.put("quorum", "after").await?;
+    equal!(client.get("quorum").await?, Some(Bytes::from("after")));
     Ok(())
 }

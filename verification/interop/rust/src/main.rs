@@ -18,7 +18,12 @@ const ABSENT: Option<&[u8]> = None;
 async fn main() {
     let nodes = Nodes::from_arguments();
     let mut report = Report::default();
-    report.check("a client finds the cluster from any one member", bootstrap(&nodes)).await;
+    report
+        .check(
+            "a client finds the cluster from any one member",
+            bootstrap(&nodes),
+        )
+        .await;
     let client = match connect(&nodes).await {
         Ok(client) => client,
         Err(cause) => {
@@ -26,30 +31,108 @@ async fn main() {
             std::process::exit(1);
         }
     };
-    report.check("members, with addresses that clients reach", members(&client, &nodes)).await;
-    report.check("put, then get in three consistencies", consistencies(&client)).await;
-    report.check("an empty value is a value", empty_value(&client)).await;
-    report.check("multi-get with missing keys", multi_get(&client)).await;
-    report.check("delete, of an absent key too", delete(&client)).await;
+    report
+        .check(
+            "members, with addresses that clients reach",
+            members(&client, &nodes),
+        )
+        .await;
+    report
+        .check(
+            "put, then get in three consistencies",
+            consistencies(&client),
+        )
+        .await;
+    report
+        .check("an empty value is a value", empty_value(&client))
+        .await;
+    report
+        .check("multi-get with missing keys", multi_get(&client))
+        .await;
+    report
+        .check("delete, of an absent key too", delete(&client))
+        .await;
     report.check("cas: match", cas_match(&client)).await;
     report.check("cas: mismatch", cas_mismatch(&client)).await;
-    report.check("cas: expect-absent on an absent key", cas_absent(&client)).await;
-    report.check("cas: expect-absent on a present key", cas_present(&client)).await;
-    report.check("cas: an expected empty value is not absence", cas_empty(&client)).await;
-    report.check("ttl: a key expires, not early, with an event", ttl(&client)).await;
-    report.check("ttl: a plain put clears it", ttl_cleared(&client)).await;
-    report.check("scan: order, values, revision", scan(&client)).await;
-    report.check("watch: order, values, revisions", watch(&client)).await;
-    report.check("watch of a prefix", watch_prefix(&client)).await;
-    report.check("watch of a prefix with previous values, on each node", previous_values(&nodes, &client)).await;
-    report.check("watch: a prefix without slashes is refused", refused_prefix(&client)).await;
-    report.check("watch: progress carries the applied revision", progress(&client)).await;
-    report.check("list, then watch, without a gap", list_then_watch(&client)).await;
-    report.check("what is too large is an invalid request", too_large(&client)).await;
+    report
+        .check("cas: expect-absent on an absent key", cas_absent(&client))
+        .await;
+    report
+        .check("cas: expect-absent on a present key", cas_present(&client))
+        .await;
+    report
+        .check(
+            "cas: an expected empty value is not absence",
+            cas_empty(&client),
+        )
+        .await;
+    report
+        .check("ttl: a key expires, not early, with an event", ttl(&client))
+        .await;
+    report
+        .check("ttl: a plain put clears it", ttl_cleared(&client))
+        .await;
+    report
+        .check("scan: order, values, revision", scan(&client))
+        .await;
+    report
+        .check("watch: order, values, revisions", watch(&client))
+        .await;
+    report
+        .check("watch of a prefix", watch_prefix(&client))
+        .await;
+    report
+        .check(
+            "watch of a prefix with previous values, on each node",
+            previous_values(&nodes, &client),
+        )
+        .await;
+    report
+        .check(
+            "watch: a prefix without slashes is refused",
+            refused_prefix(&client),
+        )
+        .await;
+    report
+        .check(
+            "watch: progress carries the applied revision",
+            progress(&client),
+        )
+        .await;
+    report
+        .check("list, then watch, without a gap", list_then_watch(&client))
+        .await;
+    report
+        .check(
+            "what is too large is an invalid request",
+            too_large(&client),
+        )
+        .await;
     report.check("gzip both ways", gzip(&nodes)).await;
-    report.check("watches through a leader crash, kill -9 while writing", faults::leader_crash(&client, &nodes)).await;
-    report.check("a killed node serves again", faults::back_again(&client, &nodes)).await;
-    report.check("membership watch while a node joins", faults::joining(&client, &nodes)).await;
+    report
+        .check(
+            "watches through a leader crash, kill -9 while writing",
+            faults::leader_crash(&client, &nodes),
+        )
+        .await;
+    report
+        .check(
+            "a killed node serves again",
+            faults::back_again(&client, &nodes),
+        )
+        .await;
+    report
+        .check(
+            "membership watch while a node joins",
+            faults::joining(&client, &nodes),
+        )
+        .await;
+    report
+        .check(
+            "without a quorum, and with one again",
+            faults::without_quorum(&client, &nodes),
+        )
+        .await;
     std::process::exit(report.end());
 }
 
@@ -67,17 +150,25 @@ async fn bootstrap(nodes: &Nodes) -> Outcome {
             .build()
             .await?;
         client.put(format!("bootstrap/{node}"), "here").await?;
-        equal!(client.get(format!("bootstrap/{node}")).await?, Some(Bytes::from("here")));
+        equal!(
+            client.get(format!("bootstrap/{node}")).await?,
+            Some(Bytes::from("here"))
+        );
     }
     Ok(())
 }
 
 async fn members(client: &Client, nodes: &Nodes) -> Outcome {
-    let expected: Vec<_> = (1..=3).map(|node| (node, nodes.address(node), 1, 3)).collect();
+    let expected: Vec<_> = (1..=3)
+        .map(|node| (node, nodes.address(node), 1, 3))
+        .collect();
     eventually("each member has said where clients reach it", || async {
         client.refresh(None).await.ok()?;
         let members = client.list_members().await.ok()?;
-        let seen: Vec<_> = members.into_iter().map(|m| (m.id, m.address, m.role, m.status)).collect();
+        let seen: Vec<_> = members
+            .into_iter()
+            .map(|m| (m.id, m.address, m.role, m.status))
+            .collect();
         (seen == expected).then_some(())
     })
     .await?;
@@ -119,12 +210,20 @@ async fn multi_get(client: &Client) -> Outcome {
     let keys = ["multi/b", "multi/missing", "multi/a", "multi/b", ""].map(Bytes::from);
     let expected = [Some("2"), None, Some("1"), Some("2")].map(|value| value.map(Bytes::from));
     equal!(client.get_multi(&keys[..4]).await?, expected);
-    for policy in [ReadConsistencyPolicy::LinearizableRead, ReadConsistencyPolicy::LeaseRead] {
-        equal!(ClientApi::get_multi_with_policy(&**client, &keys[..4], Some(policy)).await?, expected);
+    for policy in [
+        ReadConsistencyPolicy::LinearizableRead,
+        ReadConsistencyPolicy::LeaseRead,
+    ] {
+        equal!(
+            ClientApi::get_multi_with_policy(&**client, &keys[..4], Some(policy)).await?,
+            expected
+        );
     }
     eventually("an eventual read sees the puts", || async {
         let policy = Some(ReadConsistencyPolicy::EventualConsistency);
-        let found = ClientApi::get_multi_with_policy(&**client, &keys[..4], policy).await.ok()?;
+        let found = ClientApi::get_multi_with_policy(&**client, &keys[..4], policy)
+            .await
+            .ok()?;
         (found == expected).then_some(())
     })
     .await?;
@@ -145,7 +244,12 @@ async fn delete(client: &Client) -> Outcome {
 
 async fn cas_match(client: &Client) -> Outcome {
     client.put("cas/match", "old").await?;
-    equal!(client.compare_and_swap("cas/match", Some("old"), "new").await?, true);
+    equal!(
+        client
+            .compare_and_swap("cas/match", Some("old"), "new")
+            .await?,
+        true
+    );
     equal!(client.get("cas/match").await?, Some(Bytes::from("new")));
     Ok(())
 }
@@ -153,8 +257,18 @@ async fn cas_match(client: &Client) -> Outcome {
 async fn cas_mismatch(client: &Client) -> Outcome {
     client.put("cas/mismatch", "old").await?;
     let before = revision(client).await?;
-    equal!(client.compare_and_swap("cas/mismatch", Some("other"), "new").await?, false);
-    equal!(client.compare_and_swap("cas/missing", Some("other"), "new").await?, false);
+    equal!(
+        client
+            .compare_and_swap("cas/mismatch", Some("other"), "new")
+            .await?,
+        false
+    );
+    equal!(
+        client
+            .compare_and_swap("cas/missing", Some("other"), "new")
+            .await?,
+        false
+    );
     equal!(client.get("cas/mismatch").await?, Some(Bytes::from("old")));
     equal!(client.get("cas/missing").await?, None);
     equal!(revision(client).await?, before);
@@ -162,23 +276,44 @@ async fn cas_mismatch(client: &Client) -> Outcome {
 }
 
 async fn cas_absent(client: &Client) -> Outcome {
-    equal!(client.compare_and_swap("cas/absent", ABSENT, "new").await?, true);
+    equal!(
+        client.compare_and_swap("cas/absent", ABSENT, "new").await?,
+        true
+    );
     equal!(client.get("cas/absent").await?, Some(Bytes::from("new")));
     Ok(())
 }
 
 async fn cas_present(client: &Client) -> Outcome {
     client.put("cas/present", "old").await?;
-    equal!(client.compare_and_swap("cas/present", ABSENT, "new").await?, false);
+    equal!(
+        client
+            .compare_and_swap("cas/present", ABSENT, "new")
+            .await?,
+        false
+    );
     equal!(client.get("cas/present").await?, Some(Bytes::from("old")));
     Ok(())
 }
 
 async fn cas_empty(client: &Client) -> Outcome {
-    equal!(client.compare_and_swap("cas/empty", Some(""), "new").await?, false);
+    equal!(
+        client
+            .compare_and_swap("cas/empty", Some(""), "new")
+            .await?,
+        false
+    );
     client.put("cas/empty", "").await?;
-    equal!(client.compare_and_swap("cas/empty", ABSENT, "new").await?, false);
-    equal!(client.compare_and_swap("cas/empty", Some(""), "new").await?, true);
+    equal!(
+        client.compare_and_swap("cas/empty", ABSENT, "new").await?,
+        false
+    );
+    equal!(
+        client
+            .compare_and_swap("cas/empty", Some(""), "new")
+            .await?,
+        true
+    );
     equal!(client.get("cas/empty").await?, Some(Bytes::from("new")));
     Ok(())
 }
@@ -190,12 +325,31 @@ async fn ttl(client: &Client) -> Outcome {
     client.put_with_ttl("ttl/key", "short", 1).await?;
     equal!(client.get("ttl/key").await?, Some(Bytes::from("short")));
     while client.get("ttl/key").await?.is_some() {
-        holds!(begin.elapsed() < Duration::from_secs(10), "it lives after ten seconds");
+        holds!(
+            begin.elapsed() < Duration::from_secs(10),
+            "it lives after ten seconds"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    holds!(begin.elapsed() >= Duration::from_secs(1), "it was gone after {:?}", begin.elapsed());
-    is_event(&next(&mut watch).await?, WatchEventType::Put, "ttl/key", "short", before + 1)?;
-    is_event(&next(&mut watch).await?, WatchEventType::Delete, "ttl/key", "", before + 2)?;
+    holds!(
+        begin.elapsed() >= Duration::from_secs(1),
+        "it was gone after {:?}",
+        begin.elapsed()
+    );
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Put,
+        "ttl/key",
+        "short",
+        before + 1,
+    )?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Delete,
+        "ttl/key",
+        "",
+        before + 2,
+    )?;
     equal!(client.get_eventual("ttl/missing").await?, None);
     Ok(())
 }
@@ -204,19 +358,31 @@ async fn ttl_cleared(client: &Client) -> Outcome {
     client.put_with_ttl("ttl/kept", "short", 1).await?;
     client.put("ttl/kept", "for ever").await?;
     client.put_with_ttl("ttl/later", "short", 2).await?;
-    eventually("the later one is gone", || async { client.get("ttl/later").await.ok()?.is_none().then_some(()) }).await?;
+    eventually("the later one is gone", || async {
+        client.get("ttl/later").await.ok()?.is_none().then_some(())
+    })
+    .await?;
     equal!(client.get("ttl/kept").await?, Some(Bytes::from("for ever")));
     Ok(())
 }
 
 async fn scan(client: &Client) -> Outcome {
     let before = revision(client).await?;
-    for (key, value) in [("/scan/b", "2"), ("/scan/a", "1"), ("/scan/c/d", "3"), ("/scanned", "4"), ("/scan", "5")] {
+    for (key, value) in [
+        ("/scan/b", "2"),
+        ("/scan/a", "1"),
+        ("/scan/c/d", "3"),
+        ("/scanned", "4"),
+        ("/scan", "5"),
+    ] {
         client.put(key, value).await?;
     }
     let found = client.scan_prefix("/scan/").await?;
     let expected = [("/scan/a", "1"), ("/scan/b", "2"), ("/scan/c/d", "3")];
-    equal!(found.entries, expected.map(|(key, value)| (Bytes::from(key), Bytes::from(value))));
+    equal!(
+        found.entries,
+        expected.map(|(key, value)| (Bytes::from(key), Bytes::from(value)))
+    );
     equal!(found.revision, before + 5);
     equal!(client.scan_prefix("/scan/missing/").await?.entries.len(), 0);
     Ok(())
@@ -233,11 +399,41 @@ async fn watch(client: &Client) -> Outcome {
     client.delete("watch/key").await?;
     client.delete("watch/key").await?;
     client.put_with_ttl("watch/key", "5", 1000).await?;
-    is_event(&next(&mut watch).await?, WatchEventType::Put, "watch/key", "1", before + 1)?;
-    is_event(&next(&mut watch).await?, WatchEventType::Put, "watch/key", "2", before + 3)?;
-    is_event(&next(&mut watch).await?, WatchEventType::Put, "watch/key", "3", before + 4)?;
-    is_event(&next(&mut watch).await?, WatchEventType::Delete, "watch/key", "", before + 5)?;
-    is_event(&next(&mut watch).await?, WatchEventType::Put, "watch/key", "5", before + 6)?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Put,
+        "watch/key",
+        "1",
+        before + 1,
+    )?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Put,
+        "watch/key",
+        "2",
+        before + 3,
+    )?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Put,
+        "watch/key",
+        "3",
+        before + 4,
+    )?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Delete,
+        "watch/key",
+        "",
+        before + 5,
+    )?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Put,
+        "watch/key",
+        "5",
+        before + 6,
+    )?;
     Ok(())
 }
 
@@ -249,9 +445,27 @@ async fn watch_prefix(client: &Client) -> Outcome {
     client.put("/servicesx/1", "no").await?;
     client.put("/services/pay/2", "up").await?;
     client.delete("/services/pay/1").await?;
-    is_event(&next(&mut watch).await?, WatchEventType::Put, "/services/pay/1", "up", before + 1)?;
-    is_event(&next(&mut watch).await?, WatchEventType::Put, "/services/pay/2", "up", before + 4)?;
-    is_event(&next(&mut watch).await?, WatchEventType::Delete, "/services/pay/1", "", before + 5)?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Put,
+        "/services/pay/1",
+        "up",
+        before + 1,
+    )?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Put,
+        "/services/pay/2",
+        "up",
+        before + 4,
+    )?;
+    is_event(
+        &next(&mut watch).await?,
+        WatchEventType::Delete,
+        "/services/pay/1",
+        "",
+        before + 5,
+    )?;
     Ok(())
 }
 
@@ -260,13 +474,20 @@ async fn previous_values(nodes: &Nodes, client: &Client) -> Outcome {
     let mut watches = Vec::new();
     for node in 1..=3 {
         let mut stub = RaftClientServiceClient::connect(nodes.url(node)).await?;
-        let request = WatchRequest { client_id: 7, key: "/previous/".into(), prefix: true, prev_kv: true };
+        let request = WatchRequest {
+            client_id: 7,
+            key: "/previous/".into(),
+            prefix: true,
+            prev_kv: true,
+        };
         watches.push(stub.watch(request).await?.into_inner());
     }
     let before = revision(client).await?;
     client.put("/previous/key", "1").await?;
     client.put("/previous/key", "2").await?;
-    client.compare_and_swap("/previous/key", Some("2"), "3").await?;
+    client
+        .compare_and_swap("/previous/key", Some("2"), "3")
+        .await?;
     client.delete("/previous/key").await?;
     client.put("/previous/key", "").await?;
     client.put("/previous/key", "4").await?;
@@ -282,7 +503,13 @@ async fn previous_values(nodes: &Nodes, client: &Client) -> Outcome {
     for watch in &mut watches {
         for (i, (event_type, value, previous)) in expected.iter().enumerate() {
             let event = next(watch).await?;
-            is_event(&event, *event_type, "/previous/key", value, before + 1 + i as u64)?;
+            is_event(
+                &event,
+                *event_type,
+                "/previous/key",
+                value,
+                before + 1 + i as u64,
+            )?;
             equal!(event.prev_value, Bytes::from(*previous));
         }
     }
@@ -309,7 +536,11 @@ async fn progress(client: &Client) -> Outcome {
     for _ in 0..30 {
         let event = message(&mut watch).await?;
         equal!(event.event_type(), WatchEventType::Progress);
-        holds!(event.revision <= written, "{} has not been written yet", event.revision);
+        holds!(
+            event.revision <= written,
+            "{} has not been written yet",
+            event.revision
+        );
         if event.revision == written {
             equal!(event.key.len() + event.value.len(), 0);
             return Ok(());
@@ -331,29 +562,57 @@ async fn list_then_watch(client: &Client) -> Outcome {
     }
     let mut expected = listed.revision - 19;
     for i in 0..40 {
-        is_event(&next(&mut watch).await?, WatchEventType::Put, &format!("/list/{i:02}"), "x", expected)?;
+        is_event(
+            &next(&mut watch).await?,
+            WatchEventType::Put,
+            &format!("/list/{i:02}"),
+            "x",
+            expected,
+        )?;
         expected += 1;
     }
     Ok(())
 }
 
 async fn too_large(client: &Client) -> Outcome {
-    let cause = client.put("large", vec![7; 2 << 20]).await.err().ok_or("2 MiB are taken")?;
+    let cause = client
+        .put("large", vec![7; 2 << 20])
+        .await
+        .err()
+        .ok_or("2 MiB are taken")?;
     equal!(cause.code(), ErrorCode::InvalidRequest);
-    let cause = client.put("", "no key").await.err().ok_or("an empty key is taken")?;
+    let cause = client
+        .put("", "no key")
+        .await
+        .err()
+        .ok_or("an empty key is taken")?;
     equal!(cause.code(), ErrorCode::InvalidRequest);
+    let cause = client.put("large", vec![7; 5 << 20]).await.err().ok_or("5 MiB are taken")?;
+    equal!(cause.code(), ErrorCode::Uncategorized);
     client.put("large", vec![7; 1 << 20]).await?;
-    equal!(client.get("large").await?, Some(Bytes::from(vec![7; 1 << 20])));
+    equal!(
+        client.get("large").await?,
+        Some(Bytes::from(vec![7; 1 << 20]))
+    );
     Ok(())
 }
 
 async fn gzip(nodes: &Nodes) -> Outcome {
-    let client = Client::builder(vec![nodes.url(2)]).enable_compression(true).build().await?;
+    let client = Client::builder(vec![nodes.url(2)])
+        .enable_compression(true)
+        .build()
+        .await?;
     client.put("gzip", vec![42; 100_000]).await?;
-    equal!(client.get("gzip").await?, Some(Bytes::from(vec![42; 100_000])));
+    equal!(
+        client.get("gzip").await?,
+        Some(Bytes::from(vec![42; 100_000]))
+    );
     let mut watch = client.watch("gzip").await?;
     client.put("gzip", vec![43; 100_000]).await?;
-    equal!(next(&mut watch).await?.value, Bytes::from(vec![43; 100_000]));
+    equal!(
+        next(&mut watch).await?.value,
+        Bytes::from(vec![43; 100_000])
+    );
     Ok(())
 }
 
@@ -365,7 +624,9 @@ async fn revision(client: &Client) -> Result<u64, d_engine::ClientApiError> {
 type Stream = tonic::Streaming<WatchResponse>;
 
 /// The next message, within ten seconds.
-async fn message(watch: &mut Stream) -> Result<WatchResponse, Box<dyn std::error::Error + Send + Sync>> {
+async fn message(
+    watch: &mut Stream,
+) -> Result<WatchResponse, Box<dyn std::error::Error + Send + Sync>> {
     match tokio::time::timeout(Duration::from_secs(10), watch.message()).await {
         Ok(Ok(Some(event))) => Ok(event),
         Ok(Ok(None)) => Err("the stream ended".into()),
@@ -375,7 +636,9 @@ async fn message(watch: &mut Stream) -> Result<WatchResponse, Box<dyn std::error
 }
 
 /// The next change, within ten seconds.
-async fn next(watch: &mut Stream) -> Result<WatchResponse, Box<dyn std::error::Error + Send + Sync>> {
+async fn next(
+    watch: &mut Stream,
+) -> Result<WatchResponse, Box<dyn std::error::Error + Send + Sync>> {
     for _ in 0..11 {
         let event = message(watch).await?;
         if event.event_type() != WatchEventType::Progress {
@@ -385,7 +648,13 @@ async fn next(watch: &mut Stream) -> Result<WatchResponse, Box<dyn std::error::E
     Err("no change within ten seconds".into())
 }
 
-fn is_event(event: &WatchResponse, event_type: WatchEventType, key: &str, value: &str, revision: u64) -> Outcome {
+fn is_event(
+    event: &WatchResponse,
+    event_type: WatchEventType,
+    key: &str,
+    value: &str,
+    revision: u64,
+) -> Outcome {
     equal!(event.event_type(), event_type);
     equal!(event.key, Bytes::from(key.to_owned()));
     equal!(event.value, Bytes::from(value.to_owned()));
