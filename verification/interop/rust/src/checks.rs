@@ -56,7 +56,11 @@ impl Report {
             }
             Err(cause) => {
                 self.failed += 1;
-                println!("FAILED {name}: {cause}");
+                let text = cause.to_string();
+                println!(
+                    "FAILED {name}: {}",
+                    text.chars().take(500).collect::<String>()
+                );
             }
         }
     }

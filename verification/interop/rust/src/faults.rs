@@ -187,9 +187,14 @@ pub async fn joining(client: &Client, nodes: &Nodes) -> Outcome {
         }
     }
     holds!(learned, "it was never a learner");
-    let mut late = client.watch_membership().await?;
-    let now = late.message().await?.ok_or("the stream ended")?;
-    equal!(now.members, vec![1, 2, 3, 4]);
+    eventually(
+        "a watch that begins now is told of four, on each node",
+        || async {
+            let mut late = client.watch_membership().await.ok()?;
+            (late.message().await.ok()??.members == vec![1, 2, 3, 4]).then_some(())
+        },
+    )
+    .await?;
     eventually("the new node has said where clients reach it", || async {
         client.refresh(None).await.ok()?;
         let members = client.list_members().await.ok()?;
@@ -207,18 +212,34 @@ pub async fn without_quorum(client: &Client, nodes: &Nodes) -> Outcome {
     client.refresh(None).await?;
     client.put("quorum", "before").await?;
     let leader = client.get_leader_id().await?.ok_or("no leader")?;
-    let patient = Client::builder(vec![nodes.url(leader)]).request_timeout(Duration::from_secs(20)).build().await?;
+    let patient = Client::builder(vec![nodes.url(leader)])
+        .request_timeout(Duration::from_secs(20))
+        .build()
+        .await?;
     let others: Vec<_> = (1..=4).filter(|node| *node != leader).take(2).collect();
     for node in &others {
         nodes.kill(*node)?;
     }
-    let cause = client.put("quorum", "maybe").await.err().ok_or("two of four took a write")?;
+    let cause = client
+        .put("quorum", "maybe")
+        .await
+        .err()
+        .ok_or("two of four took a write")?;
     // By the crate's own clock of three seconds, unless the leader has stepped down by then.
     let unknown = [ErrorCode::ConnectionTimeout, ErrorCode::ProposeFailed];
-    holds!(unknown.contains(&cause.code()), "a write fails with {cause}");
+    holds!(
+        unknown.contains(&cause.code()),
+        "a write fails with {cause}"
+    );
     let (write, read) = tokio::join!(patient.put("quorum", "never"), patient.get("quorum"));
-    equal!(write.err().map(|cause| cause.code()), Some(ErrorCode::NotLeader));
-    equal!(read.err().map(|cause| cause.code()), Some(ErrorCode::NotLeader));
+    equal!(
+        write.err().map(|cause| cause.code()),
+        Some(ErrorCode::NotLeader)
+    );
+    equal!(
+        read.err().map(|cause| cause.code()),
+        Some(ErrorCode::NotLeader)
+    );
     eventually("an eventual read", || async {
         (client.get_eventual("quorum").await.ok()? == Some(Bytes::from("before"))).then_some(())
     })
