@@ -98,6 +98,11 @@ final class Ledger {
         return states.get((int) index).revision();
     }
 
+    /** Returns how many changes of one key there were: a revision may have several. */
+    long events() {
+        return twin.events().stream().mapToLong(change -> change.events().size()).sum();
+    }
+
     /** Returns all changes, from revision 2 on. */
     List<RevisionEvents> changes() {
         return twin.events();

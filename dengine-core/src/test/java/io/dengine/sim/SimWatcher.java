@@ -133,7 +133,7 @@ final class SimWatcher {
         if (cause.oldestRevision() > oldest || oldest <= knownRevision + 1) {
             throw violation("is told COMPACTED, the history starts at " + oldest, cause);
         }
-        if (simulation.swarm().historyEvents > simulation.oracle().ledger().revision()) {
+        if (simulation.swarm().historyEvents > simulation.oracle().ledger().events()) {
             throw violation("is told COMPACTED, though the history holds more than there ever was", cause);
         }
         knownRevision = life.stateMachine.applied().revision();

@@ -216,7 +216,7 @@ final class Simulation {
                 () -> clients.stream().noneMatch(SimClient::isWaiting),
                 () -> "a call is never answered");
         require(
-                isChanging() ? catchUpNanos() : 10 * swarm.electionTimeoutNanos,
+                isChanging() || isAnyBehindALog() ? catchUpNanos() : 10 * swarm.electionTimeoutNanos,
                 () -> nodesInService().stream().allMatch(this::isCaughtUp)
                         && watchers.stream().allMatch(SimWatcher::hasAll),
                 () -> "a node or a watcher does not catch up with entry "
@@ -224,6 +224,16 @@ final class Simulation {
                         + nodes.stream().map(SimNode::toString).toList() + " " + watchers);
         nodesInService().forEach(this::compareState);
         history.check(seed);
+    }
+
+    /** Returns whether somebody lacks what others have purged, so that a snapshot must come, at a limited rate. */
+    private boolean isAnyBehindALog() {
+        long purgedTo = nodesInService().stream()
+                .mapToLong(node -> node.life().log.base().index())
+                .max()
+                .orElse(0);
+        return nodesInService().stream()
+                .anyMatch(node -> node.life().raft.lastEntry().index() < purgedTo);
     }
 
     private boolean isCaughtUp(SimNode node) {
