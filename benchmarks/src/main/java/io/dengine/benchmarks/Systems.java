@@ -55,9 +55,9 @@ final class Systems {
                                 "memory (its default)"),
                         new SystemKind(
                                 "d-engine-grpc",
-                                new BinaryProgram(rust, List.of("node"), RUST_ADVICE),
+                                new BinaryProgram(rust, List.of("server"), RUST_ADVICE),
                                 new BinaryProgram(rust, List.of("client"), RUST_ADVICE),
-                                true,
+                                false,
                                 false,
                                 "memory (its default)"))
                 .collect(Collectors.toMap(SystemKind::name, Function.identity()));
