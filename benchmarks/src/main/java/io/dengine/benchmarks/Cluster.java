@@ -123,6 +123,14 @@ final class Cluster implements AutoCloseable {
         nodes.set(index, startNode(index + 1));
     }
 
+    /** Waits until every node runs. */
+    void awaitAll() throws InterruptedException {
+        for (ControlledProcess node : nodes) {
+            node.tell("leads");
+            node.answer("leads", START_PATIENCE);
+        }
+    }
+
     List<ControlledProcess> nodes() {
         return List.copyOf(nodes);
     }

@@ -26,12 +26,16 @@ final class Measurement {
 
     private static final double TRIAL_SECONDS = 6;
 
+    /** Between two trials under load: a node that was killed catches up, or the next kill would cost the quorum. */
+    private static final double CALM_SECONDS = 3;
+
     private final Scenario scenario;
     private final SystemKind kind;
     private final SystemSpec spec;
     private final int trials;
     private final Path directory;
     private final Map<Figure, Double> figures = new EnumMap<>(Figure.class);
+    private double failures; // of all trials
 
     /**
      * Prepares a run.
@@ -53,6 +57,10 @@ final class Measurement {
         figures.put(Figure.FSYNC_P50, disk.p50Nanos() / 1e3);
         figures.put(Figure.FSYNC_P99, disk.p99Nanos() / 1e3);
         figures.put(Figure.LOAD_AVERAGE, MachineUse.loadAverage());
+        // Where processes come and go, what others use meanwhile cannot be told; so it is what they use before.
+        Span before = Span.begin(List.of());
+        pause(1);
+        before.end(figures);
         try (Cluster cluster = Cluster.start(kind, spec, directory, scenario.logBytes())) {
             ControlledProcess driver = cluster.driver();
             driver.tell("version");
@@ -108,12 +116,14 @@ final class Measurement {
         // The first load compiles what the others run.
         gap(cluster, driver, scenario.load().warmUpSeconds(), false);
         Span span = Span.begin(cluster.pids());
+        failures = 0;
         double[] gaps = new double[trials];
         for (int i = 0; i < trials; i++) {
-            gaps[i] = gap(cluster, driver, 1, true);
+            gaps[i] = gap(cluster, driver, CALM_SECONDS, true);
         }
         span.endOfMachine(figures);
         Arrays.sort(gaps);
+        figures.put(Figure.FAILURES, failures);
         figures.put(Figure.GAP_P50, gaps[trials / 2]);
         figures.put(Figure.GAP_LONGEST, gaps[trials - 1]);
     }
@@ -134,9 +144,11 @@ final class Measurement {
         driver.answer("end", PATIENCE);
         LoadResult load =
                 LoadResult.parse(List.of(driver.answer("result", PATIENCE).split(" ", -1)));
+        failures += load.failures();
         if (!leader.isAlive()) {
             leader.close();
             cluster.restart(leader);
+            cluster.awaitAll();
         }
         return load.longestGap() / 1e6;
     }
@@ -148,6 +160,7 @@ final class Measurement {
         driver.tell("run " + scenario.load().toLine());
         driver.answer("begin", FILL_PATIENCE);
         Span span = Span.begin(cluster.pids());
+        driver.answer("end", PATIENCE);
         driver.answer("result", PATIENCE);
         // All three: a node alone could not serve, and the one that leads afterwards has read its whole log.
         for (ControlledProcess node : cluster.nodes()) {

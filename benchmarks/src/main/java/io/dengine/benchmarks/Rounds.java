@@ -2,11 +2,13 @@ package io.dengine.benchmarks;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -52,22 +54,28 @@ final class Rounds {
                 out.flush();
                 Path directory = work.resolve(step.scenario().name() + "-" + step.spec() + "-" + round);
                 delete(directory);
-                try {
-                    Result result = new Measurement(
-                                    step.scenario(), systems.of(step.spec()), step.spec(), trials, directory)
-                            .run();
-                    results.add(result);
+                Optional<Result> result = measure(step, directory);
+                if (result.isPresent()) {
+                    results.add(result.get());
                     files.write(results);
-                    out.println(summary(result));
+                    out.println(summary(result.get()));
                     delete(directory);
-                } catch (IllegalStateException | IllegalArgumentException e) {
-                    // The others go on; what the nodes wrote stays for whoever looks.
-                    failed.add(step);
-                    out.println("FAILED: " + e.getMessage());
                 }
             }
         }
         return results;
+    }
+
+    /** Returns what came out; empty where it failed: then the others go on, and what the nodes wrote stays for whoever looks. */
+    private Optional<Result> measure(Step step, Path directory) throws InterruptedException {
+        try {
+            return Optional.of(
+                    new Measurement(step.scenario(), systems.of(step.spec()), step.spec(), trials, directory).run());
+        } catch (IOException | UncheckedIOException | IllegalStateException | IllegalArgumentException e) {
+            failed.add(step);
+            out.println("FAILED: " + e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static String summary(Result result) {
