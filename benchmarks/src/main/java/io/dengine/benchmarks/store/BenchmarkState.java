@@ -66,14 +66,18 @@ public interface BenchmarkState extends AutoCloseable {
     final class RocksState implements BenchmarkState {
 
         private final LRUCache cache;
-        private final BloomFilter filter = new BloomFilter(10);
+        private final BloomFilter filter;
         private final Options options;
-        private final WriteOptions withoutWal = new WriteOptions().setDisableWAL(true);
-        private final WriteBatch batch = new WriteBatch();
+        private final WriteOptions withoutWal;
+        private final WriteBatch batch;
         private final RocksDB db;
 
         RocksState(NodeSettings settings) {
+            // Before the first object of it is made.
             RocksDB.loadLibrary();
+            filter = new BloomFilter(10);
+            withoutWal = new WriteOptions().setDisableWAL(true);
+            batch = new WriteBatch();
             cache = new LRUCache(64L << 20);
             options = new Options()
                     .setCreateIfMissing(true)
