@@ -17,6 +17,9 @@ record SystemSpec(String name, Set<String> options) {
 
     SystemSpec {
         options = Set.copyOf(options);
+        if (options.contains("memory") && !knowsMemory(name)) {
+            throw new IllegalArgumentException(name + " has no durability of the name memory; dengine has");
+        }
         for (String option : options) {
             if (!KNOWN.contains(option)) {
                 throw new IllegalArgumentException(
@@ -25,13 +28,18 @@ record SystemSpec(String name, Set<String> options) {
         }
     }
 
+    private static boolean knowsMemory(String name) {
+        return name.equals("dengine") || name.equals("dengine-grpc");
+    }
+
     static SystemSpec parse(String text) {
         List<String> words = List.of(text.split("\\+", -1));
         return new SystemSpec(words.get(0), new LinkedHashSet<>(words.subList(1, words.size())));
     }
 
+    /** Without a disk there is no RocksDB either. */
     State state() {
-        return options.contains("hash") ? State.HASH : State.ROCKSDB;
+        return options.contains("hash") || options.contains("memory") ? State.HASH : State.ROCKSDB;
     }
 
     String durability() {

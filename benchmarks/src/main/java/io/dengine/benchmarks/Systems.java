@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The systems that can be measured. */
 final class Systems {
@@ -43,9 +44,9 @@ final class Systems {
                                 false,
                                 false,
                                 "fsync"),
-                        peer(peers, "jgroups-raft", "JGroupsRaftNodes"),
-                        peer(peers, "sofa-jraft", "SofaJRaftNodes"),
-                        peer(peers, "ratis", "RatisNodes"),
+                        peer(peers, "jgroups-raft", "JGroupsRaftNodes", null),
+                        peer(peers, "sofa-jraft", "SofaJRaftNodes", null),
+                        peer(peers, "ratis", "RatisNodes", "fsync"),
                         new SystemKind(
                                 "d-engine",
                                 new BinaryProgram(rust, List.of("node"), RUST_ADVICE),
@@ -63,8 +64,9 @@ final class Systems {
                 .collect(Collectors.toMap(SystemKind::name, Function.identity()));
     }
 
-    private static SystemKind peer(Path peers, String name, String provider) {
-        return new SystemKind(name, new JvmProgram(peers.resolve(name), STORES + provider), null, true, true, null);
+    private static SystemKind peer(Path peers, String name, String provider, @Nullable String durability) {
+        return new SystemKind(
+                name, new JvmProgram(peers.resolve(name), STORES + provider), null, true, true, durability);
     }
 
     SystemKind of(SystemSpec spec) {

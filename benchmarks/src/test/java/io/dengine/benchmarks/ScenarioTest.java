@@ -67,5 +67,6 @@ class ScenarioTest {
                 .isEqualTo(SystemSpec.parse("dengine+1jvm+hash"))
                 .hasToString("dengine+1jvm+hash");
         assertThatThrownBy(() -> SystemSpec.parse("dengine+fast")).hasMessageContaining("fast");
+        assertThatThrownBy(() -> SystemSpec.parse("sofa-jraft+memory")).hasMessageContaining("memory");
     }
 }
