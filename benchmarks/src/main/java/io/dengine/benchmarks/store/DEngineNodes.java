@@ -11,6 +11,7 @@ import io.dengine.config.Durability;
 import io.dengine.config.LogSettings;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.StateStore;
+import io.dengine.config.StorageSettings;
 import io.dengine.raft.membership.NodeId;
 import java.time.Duration;
 import java.util.Locale;
@@ -35,9 +36,10 @@ public final class DEngineNodes implements StoreProvider {
             members.put(NodeId.of(id), new PeerAddress(HOST, settings.withId(id).peerPort()));
         }
         DEngineConfig config = DEngineConfig.member(settings.id(), settings.ownDirectory(), "benchmark", members)
-                .withDurability(Durability.valueOf(
-                        settings.durability().toUpperCase(Locale.ROOT).replace('-', '_')))
-                .withStateStore(settings.state() == NodeSettings.State.HASH ? StateStore.MEMORY : StateStore.ROCKSDB);
+                .with(new StorageSettings(
+                        Durability.valueOf(
+                                settings.durability().toUpperCase(Locale.ROOT).replace('-', '_')),
+                        settings.state() == NodeSettings.State.HASH ? StateStore.MEMORY : StateStore.ROCKSDB));
         if (!settings.clientPorts().isEmpty()) {
             int port = settings.clientPorts().get(settings.id() - 1);
             config = config.with(ApiSettings.at(new PeerAddress(HOST, port)));
