@@ -47,7 +47,8 @@ final class KeptSeeds {
         208743726078L, // a moment in the midst of a cut without the sync mark that damage before it needs
         620004692, // requests to join of two storages of one node threw each other out
         208743727093L, // a revision with several changes fills the history sooner than the simulator counted: its own
-        208843730947L, // a follower fell behind the log as the load ended, and fetched a snapshot slowly: the simulator's own
+        208843730947L, // a follower fell behind the log as the load ended, and fetched a snapshot slowly: the
+        // simulator's own
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

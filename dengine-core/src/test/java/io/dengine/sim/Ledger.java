@@ -100,7 +100,9 @@ final class Ledger {
 
     /** Returns how many changes of one key there were: a revision may have several. */
     long events() {
-        return twin.events().stream().mapToLong(change -> change.events().size()).sum();
+        return twin.events().stream()
+                .mapToLong(change -> change.events().size())
+                .sum();
     }
 
     /** Returns all changes, from revision 2 on. */
