@@ -49,6 +49,7 @@ final class KeptSeeds {
         208743727093L, // a revision with several changes fills the history sooner than the simulator counted: its own
         208843730947L, // a follower fell behind the log as the load ended, and fetched a snapshot slowly: the
         // simulator's own
+        800005936, // a sync mark that had rotted was the last one after a cut, and what followed it passed for torn
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

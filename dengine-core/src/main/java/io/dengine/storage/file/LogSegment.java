@@ -256,11 +256,10 @@ final class LogSegment {
         count = kept;
         terms = terms.before(index);
         if (end > keptTo) {
-            markedTo = end;
-        } else {
-            mark();
-            file.force();
+            end -= MARK_BYTES; // written again: nothing behind it tells any more whether it has rotted
         }
+        mark();
+        file.force();
     }
 
     /** Ends the file behind the last record or mark, durably. */
