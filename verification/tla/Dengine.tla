@@ -96,6 +96,14 @@ IsQuorum(c, s) ==
     THEN 2 * Cardinality(s \cap (c.voters \cup c.learners)) > Cardinality(c.voters)
     ELSE Majority(c.voters, s) /\ (Bug("OutgoingIgnored") \/ Majority(c.outgoing, s))
 
+(* The only voter before a joint step that is not known to be committed, without which nobody else can win or commit: its own vote
+   is enough [NodeState.decidesStepAlone]. *)
+DecidesAlone(n) ==
+    /\ Conf(n).outgoing = {n} /\ LastConfIndex(log[n]) > commit[n]
+    /\ \A c \in {Settled(n)} \cup {log[n][i].m : i \in {j \in ConfIndexes(log[n]) : j > commit[n]}} :
+           Bug("NotNeeded") \/ ~ Majority(c.voters, Server \ {n})
+Wins(n, s) == IsQuorum(Conf(n), s) \/ (n \in s /\ DecidesAlone(n))
+
 -----------------------------------------------------------------------------
 (* Logs [RaftLog, EntryId].                                                 *)
 
@@ -326,7 +334,7 @@ Stand(n, x) ==
     /\ term[n] < MaxTerm /\ role[n] # "leader" /\ MayStand(n)
     /\ IF x THEN \E m \in net : m.k = "campaign" /\ m.to = n /\ m.t = term[n]
        ELSE IF UsePreVote
-            THEN role[n] = "pre" /\ IsQuorum(Conf(n), Granted("pre", t, n) \cup {n})
+            THEN role[n] = "pre" /\ Wins(n, Granted("pre", t, n) \cup {n})
             ELSE TimerMayEnd(n)
     /\ term' = [term EXCEPT ![n] = t]
     /\ vote' = [vote EXCEPT ![n] = n]
@@ -363,7 +371,7 @@ BecomeLeader(n) ==
     LET t == term[n]
         l == Append(log[n], Entry(t, NoConf))
     IN  /\ role[n] = "candidate" /\ Len(log[n]) < MaxLog
-        /\ IsQuorum(Conf(n), Granted("grant", t, n))
+        /\ Wins(n, Granted("grant", t, n))
         /\ role' = [role EXCEPT ![n] = "leader"]
         /\ log' = [log EXCEPT ![n] = l]
         /\ broken' = broken \cup (IF lead[t].n # Nil THEN {"two leaders of one term"} ELSE {})
@@ -434,7 +442,8 @@ LeaveJoint(n, kept) ==
 TakeBack(n) ==
     /\ role[n] = "leader" /\ Conf(n).outgoing # {}
     /\ LastConfIndex(log[n]) > commit[n]
-    /\ AppendEntry(n, Settled(n))
+    /\ Established(n) \/ DecidesAlone(n)
+    /\ AppendEntry(n, ConfIn(SubSeq(log[n], 1, LastConfIndex(log[n]) - 1)))
 
 Follow(n, t) ==
     /\ term' = [term EXCEPT ![n] = t]

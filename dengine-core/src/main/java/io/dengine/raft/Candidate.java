@@ -116,7 +116,9 @@ final class Candidate implements Role {
     }
 
     private Role outcome() {
-        if (node.membership().hasQuorum(voter -> answers.getOrDefault(voter, false))) {
+        boolean ownVote = answers.getOrDefault(node.self, false);
+        if (node.membership().hasQuorum(voter -> answers.getOrDefault(voter, false))
+                || (ownVote && node.decidesStepAlone())) {
             return preVote ? stand(node, false, "pre-vote won") : Leader.elected(node);
         }
         if (!node.membership().hasQuorum(voter -> answers.getOrDefault(voter, true))) {

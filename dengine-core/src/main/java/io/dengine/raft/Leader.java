@@ -124,8 +124,9 @@ final class Leader implements Role {
 
     @Override
     public void flush() {
-        // Established: then an open step is this term's own, to be taken back to the membership right before it.
-        if (established && transferTarget == null && changer.proceed() && mayHandOverAgain()) {
+        // Established: then an open step is this term's own.
+        boolean mayChange = established || node.decidesStepAlone();
+        if (mayChange && transferTarget == null && changer.proceed() && mayHandOverAgain()) {
             transfer(null);
         }
         // First the round: its heartbeats carry the commit index, so that nothing else must.

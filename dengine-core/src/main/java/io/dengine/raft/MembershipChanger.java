@@ -67,12 +67,13 @@ final class MembershipChanger {
         watchLearners();
         Membership now = node.membership();
         if (node.isMembershipUncommitted()) {
-            Membership before = node.committedMembership();
+            Membership before = node.previousMembership();
             boolean stuck = now.isJoint() && !now.hasQuorum(this::isAnswering) && before.hasQuorum(this::isAnswering);
             if (stuck) {
                 // The voters that would be have fallen silent. Back is as safe as forth: every quorum of the joint
-                // membership has a majority of the old voters in it. Soon, while this one still leads: nobody could be
-                // elected later.
+                // membership has a majority of the old voters in it. Soon, while this one still leads: later nobody
+                // could be
+                // elected, unless there was one old voter only.
                 append.accept(before);
             }
             return false;

@@ -179,6 +179,11 @@ final class NodeState {
         return memberships.committed();
     }
 
+    /** Returns what was in effect before the newest entry about it, which must not be known to be committed. */
+    Membership previousMembership() {
+        return memberships.previous();
+    }
+
     /** Returns whether an entry with a membership waits to be committed. */
     boolean isMembershipUncommitted() {
         return memberships.latestIndex() > commitIndex;
@@ -224,6 +229,19 @@ final class NodeState {
         }
         return identity.isVoterOf(membership())
                 || (isMembershipUncommitted() && memberships.open().stream().anyMatch(identity::isVoterOf));
+    }
+
+    /**
+     * Returns whether the joint step that is under way is this node's to go on with or to take back, whoever else answers: it was the
+     * only voter before, and no quorum of any membership that may be in effect does without it. Then nobody was elected, and nothing
+     * was committed, without its vote and its disk. Otherwise it would wait for ever for a voter to be that is lost.
+     */
+    boolean decidesStepAlone() {
+        return isMembershipUncommitted()
+                && membership().outgoing().equals(Set.of(self))
+                && openMemberships().stream()
+                        .allMatch(open ->
+                                identity.isVoterOf(open) && !open.settled().hasQuorum(voter -> !voter.equals(self)));
     }
 
     /**

@@ -255,9 +255,11 @@ final class Answers {
         }
     }
 
-    void readRefused(long calledNanos, Throwable why) {
+    void readRefused(long calledNanos, SimNode through, Throwable why) {
         oracle.faults().count(Kind.READ_REFUSED);
-        if (calledNanos > simulation.stableSince() && !simulation.swarm().isThrottled()) {
+        if (calledNanos > simulation.stableSince()
+                && simulation.wasWhole(through)
+                && !simulation.swarm().isThrottled()) {
             throw oracle.violation("a read fails in a healthy cluster: " + why, why);
         }
     }

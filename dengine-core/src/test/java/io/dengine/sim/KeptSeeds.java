@@ -50,6 +50,10 @@ final class KeptSeeds {
         208843730947L, // a follower fell behind the log as the load ended, and fetched a snapshot slowly: the
         // simulator's own
         800005936, // a sync mark that had rotted was the last one after a cut, and what followed it passed for torn
+        700017444, // a newcomer was lost and the only voter restarted in the joint step that needs both
+        700023108, // likewise
+        800029758, // likewise
+        700032159, // a read through a machine that came back after health was declared: the simulator's own
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

@@ -1,5 +1,6 @@
 package io.dengine.sim;
 
+import io.dengine.raft.Raft;
 import io.dengine.raft.RoleKind;
 import io.dengine.raft.entry.HardState;
 import io.dengine.raft.membership.Membership;
@@ -65,11 +66,21 @@ final class MessageRules {
             // membership's matter
         }
         boolean asked = candidate.askedToCampaign.contains(request.term() - 1);
-        if (request.transfer() ? !asked : !oracle.isQuorum(candidate, grants)) {
+        if (request.transfer() ? !asked : !(oracle.isQuorum(candidate, grants) || isNeededByAll(candidate))) {
             throw violation(
                     candidate,
                     "stands for term " + request.term() + " by " + request + " with the pre-votes of " + grants);
         }
+    }
+
+    /** Returns whether it was the only voter before the step under way, and nobody else can win or commit without it. */
+    private static boolean isNeededByAll(NodeView candidate) {
+        NodeId self = candidate.node.id();
+        Raft raft = candidate.node.life().raft;
+        return raft.membership().outgoing().equals(Set.of(self))
+                && raft.openMemberships().stream()
+                        .allMatch(open ->
+                                open.voters().contains(self) && open.voters().size() <= 2);
     }
 
     private void onVote(NodeView voter, long term, NodeId candidate) {

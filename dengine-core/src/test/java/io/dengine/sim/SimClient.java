@@ -262,7 +262,7 @@ final class SimClient {
             throw simulation.oracle().violation("a well-formed call is refused: " + failure, failure);
         }
         if (called == null) {
-            answers.readRefused(calledNanos, failure);
+            answers.readRefused(calledNanos, life.node(), failure);
         } else if (failure instanceof RefusedException) {
             answers.refused(called, failure);
         } else {

@@ -57,6 +57,7 @@ final class Simulation {
     private final Nemesis nemesis;
     private final StateRot stateRot = new StateRot(this);
     private long stableSinceNanos = NEVER;
+    private List<SimNode> wholeSinceThen = List.of();
     private boolean healed;
     private long settlingTerm;
     private long settlingSinceNanos;
@@ -178,6 +179,7 @@ final class Simulation {
                 () -> "a node does not catch up with entry " + oracle.ledger().lastIndex() + " (" + stateRot + "): "
                         + nodes);
         stableSinceNanos = scheduler.now();
+        wholeSinceThen = nodesInService();
         runUntil(scheduler.now() + 100 * MILLI, () -> false);
     }
 
@@ -398,6 +400,11 @@ final class Simulation {
     /** Returns since when there has been a leader without any fault, or a time that never comes. */
     long stableSince() {
         return stableSinceNanos;
+    }
+
+    /** Returns whether {@code node} had all there was then. One that was a member before may come back later, and catch up. */
+    boolean wasWhole(SimNode node) {
+        return wholeSinceThen.contains(node);
     }
 
     /** Tells the clients that wait for the process that has just died. */

@@ -73,6 +73,12 @@ public final class MembershipLog {
         return placed.getFirst().membership();
     }
 
+    /** Returns the membership before the one in effect, which must not be known to be committed. */
+    public Membership previous() {
+        List<Membership> open = open();
+        return open.get(open.size() - 2);
+    }
+
     /** The log starts over behind {@code index}, where {@code membership} is committed. */
     public void restart(long index, Membership membership) {
         placed.clear();
