@@ -12,6 +12,7 @@ import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
 import io.dengine.node.PeerDirectory;
 import io.dengine.node.SnapshotParts;
+import io.dengine.node.TableWriter;
 import io.dengine.raft.Raft;
 import io.dengine.raft.RaftConfig;
 import io.dengine.raft.membership.Membership;
@@ -19,6 +20,7 @@ import io.dengine.raft.membership.Self;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.StateMachine;
 import io.dengine.statemachine.TableStore;
+import io.dengine.statemachine.WriteBehindTables;
 import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.statemachine.rocksdb.RocksTableStore;
 import io.dengine.storage.Disk;
@@ -132,8 +134,9 @@ final class NodeAssembly {
     private void assemble(DataDirectory directory) {
         LogStore log = keep(openLog(directory.log()));
         directory.finishInstall(log);
-        TableStore tables = openTables(directory.state());
-        SnapshotParts snapshots = new SnapshotParts(directory, new Opener(), tables.kind());
+        TableWriter tableWriter = keep(new TableWriter(threadPrefix()));
+        TableStore tables = openTables(directory.state(), tableWriter);
+        SnapshotParts snapshots = new SnapshotParts(directory, new Opener(tableWriter), tables.kind());
         StateMachine stateMachine =
                 keep(new KvStateMachine(tables, config.snapshots().stateHashInterval()));
         EventHistory history =
@@ -163,6 +166,7 @@ final class NodeAssembly {
         // From here on the node closes all that it is given; the directory and the threads are left to this assembly.
         opened.clear();
         keep(directory);
+        keep(tableWriter);
         keep(callbacks);
         node = EngineNode.start(new NodeParts(
                 config,
@@ -197,7 +201,11 @@ final class NodeAssembly {
                 : FileLogStore.open(disk, directory, config.log().segmentBytes(), config.durability());
     }
 
-    private TableStore openTables(Path state) {
+    private TableStore openTables(Path state, TableWriter writer) {
+        return new WriteBehindTables(openStore(state), writer);
+    }
+
+    private TableStore openStore(Path state) {
         if (stores.table() != null) {
             return stores.table().apply(state);
         }
@@ -213,9 +221,15 @@ final class NodeAssembly {
     /** Opens what a snapshot brings as at the start. */
     private final class Opener implements SnapshotParts.Opener {
 
+        private final TableWriter tableWriter;
+
+        Opener(TableWriter tableWriter) {
+            this.tableWriter = tableWriter;
+        }
+
         @Override
         public TableStore tables(Path state) {
-            return openTables(state);
+            return openTables(state, tableWriter);
         }
 
         @Override

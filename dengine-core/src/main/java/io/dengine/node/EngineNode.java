@@ -1,5 +1,6 @@
 package io.dengine.node;
 
+import io.dengine.api.ByteSequence;
 import io.dengine.api.RefusedException;
 import io.dengine.api.RefusedException.Reason;
 import io.dengine.command.CommandResult;
@@ -259,13 +260,27 @@ public final class EngineNode implements AutoCloseable {
      * @throws RefusedException if the node has ended, or its state is in quarantine
      */
     public TableStore.View view() {
+        requireReadable();
+        return parts.stateMachine().view();
+    }
+
+    /**
+     * Returns a key as it was at one revision, not before the one applied when this was called.
+     *
+     * @throws RefusedException if the node has ended, or its state is in quarantine
+     */
+    public TableStore.Row row(ByteSequence key) {
+        requireReadable();
+        return parts.stateMachine().row(key);
+    }
+
+    private void requireReadable() {
         if (published.hasEnded()) {
             throw ended();
         }
         if (published.isQuarantined()) {
             throw new RefusedException(Reason.UNAVAILABLE, published.detail());
         }
-        return parts.stateMachine().view();
     }
 
     private RefusedException ended() {

@@ -1,5 +1,6 @@
 package io.dengine.statemachine;
 
+import io.dengine.api.ByteSequence;
 import io.dengine.lease.LeaseDeadlines;
 import io.dengine.raft.entry.Entry;
 import java.nio.file.Path;
@@ -101,6 +102,16 @@ public final class KvStateMachine implements StateMachine {
     @Override
     public long nextDeadlineMillis() {
         return nextDeadlineMillis;
+    }
+
+    @Override
+    public TableStore.Row row(ByteSequence key) {
+        SharedTables tables = acquired();
+        try {
+            return tables.store().row(key);
+        } finally {
+            tables.release();
+        }
     }
 
     @Override

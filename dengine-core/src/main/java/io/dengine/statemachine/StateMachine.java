@@ -1,5 +1,6 @@
 package io.dengine.statemachine;
 
+import io.dengine.api.ByteSequence;
 import io.dengine.raft.entry.Entry;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,6 +22,9 @@ public interface StateMachine extends AutoCloseable {
 
     /** Returns the earliest cluster time at which a key expires, or {@link Long#MAX_VALUE}. Any thread. */
     long nextDeadlineMillis();
+
+    /** Returns a key as it was at one revision, not before the one applied when this was called. Any thread. */
+    TableStore.Row row(ByteSequence key);
 
     /** Opens a view of the state at one moment. Any thread; the view must be closed. */
     TableStore.View view();

@@ -17,9 +17,16 @@ public interface TableStore extends AutoCloseable {
     /** Returns the state of the last batch applied. */
     AppliedState applied();
 
-    /** Returns the present value of a key, as of the last batch applied. */
+    /** Returns the present value of a key, as of the last batch applied; to another thread than the writing one, perhaps of the next. */
     @Nullable
     StoredValue get(ByteSequence key);
+
+    /** Returns a key as it was at one revision, not before that of the last batch applied when this was called. */
+    default Row row(ByteSequence key) {
+        try (View view = view()) {
+            return new Row(view.get(key), view.applied().revision());
+        }
+    }
 
     /**
      * Applies one batch.
@@ -57,6 +64,14 @@ public interface TableStore extends AutoCloseable {
 
     @Override
     void close();
+
+    /**
+     * A key at one revision.
+     *
+     * @param value null if the key was not there
+     * @param revision the store revision
+     */
+    record Row(@Nullable StoredValue value, long revision) {}
 
     /** The table at one moment. Not thread-safe. */
     interface View extends AutoCloseable {

@@ -71,6 +71,11 @@ class FailingApplyTest {
         }
 
         @Override
+        public TableStore.Row row(ByteSequence key) {
+            return real.row(key);
+        }
+
+        @Override
         public TableStore.View view() {
             return real.view();
         }

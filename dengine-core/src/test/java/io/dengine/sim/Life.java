@@ -25,6 +25,7 @@ import io.dengine.raft.membership.Self;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.KvStateMachine;
 import io.dengine.statemachine.TableStore;
+import io.dengine.statemachine.WriteBehindTables;
 import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.LogStore;
@@ -133,10 +134,7 @@ final class Life {
         history = EventHistory.open(
                 disk, directory.history(), config.watch(), tables.applied().revision());
         stateMachine = new ObservedStateMachine(
-                simulation,
-                node,
-                this,
-                new KvStateMachine(PlantedTables.around(tables, simulation.bug()), swarm.stateHashInterval));
+                simulation, node, this, new KvStateMachine(inFrontOfTables(), swarm.stateHashInterval));
         Executor callbacks = task -> simulation.scheduler().after(1000, () -> node.runCallback(this, task));
         WatchHub watches =
                 new WatchHub(history, config.watch(), tables.applied().revision(), callbacks);
@@ -161,12 +159,20 @@ final class Life {
         client = new EmbeddedClient(engine);
     }
 
+    private TableStore inFrontOfTables() {
+        TableStore planted = PlantedTables.around(tables, simulation.bug());
+        // What rots in the table shows when it is read there.
+        return swarm.writeBehindBytes == 0 || swarm.stateRot > 0
+                ? planted
+                : new WriteBehindTables(planted, swarm.writeBehindBytes, Runnable::run);
+    }
+
     private SnapshotParts.Opener opener(Disk disk, DEngineConfig config) {
         return new SnapshotParts.Opener() {
             @Override
             public TableStore tables(Path state) {
                 tables = MemoryTableStore.open(disk, state);
-                return PlantedTables.around(tables, simulation.bug());
+                return inFrontOfTables();
             }
 
             @Override

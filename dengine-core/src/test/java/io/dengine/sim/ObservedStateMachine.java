@@ -1,5 +1,6 @@
 package io.dengine.sim;
 
+import io.dengine.api.ByteSequence;
 import io.dengine.raft.entry.Entry;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.statemachine.AppliedState;
@@ -64,6 +65,11 @@ final class ObservedStateMachine implements StateMachine {
     @Override
     public long nextDeadlineMillis() {
         return stateMachine.nextDeadlineMillis();
+    }
+
+    @Override
+    public TableStore.Row row(ByteSequence key) {
+        return stateMachine.row(key);
     }
 
     @Override

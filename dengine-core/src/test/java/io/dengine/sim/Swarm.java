@@ -82,6 +82,9 @@ final class Swarm {
     /** Where nothing else may take a majority away, see {@link StateRot}. */
     int stateRot;
 
+    /** How many bytes of rows wait in front of the table; 0 for none, where every row is read from the table itself. */
+    int writeBehindBytes;
+
     /** See {@link Ambush}. */
     int ambush;
 
@@ -110,6 +113,7 @@ final class Swarm {
         swarm.drawMembers(new Seeds(seed).of("swarm", 3));
         swarm.drawStateRot(new Seeds(seed).of("swarm", 4));
         swarm.ambush = pick(new Seeds(seed).of("swarm", 5), 0, 1);
+        swarm.writeBehindBytes = pick(new Seeds(seed).of("swarm", 6), 0, 500, 5_000, 1_000_000);
         return swarm;
     }
 

@@ -23,7 +23,6 @@ import io.dengine.command.Command;
 import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.node.EngineNode;
-import io.dengine.statemachine.TableStore;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -66,20 +65,20 @@ final class BlockingEmbeddedClient implements BlockingCoordinationClient {
     @Override
     public GetResult get(ByteSequence key, ReadConsistency consistency) {
         check.key(key);
-        return read(consistency, view -> Queries.get(view, key));
+        return read(consistency, Queries.get(key));
     }
 
     @Override
     public MultiGetResult getAll(Collection<ByteSequence> keys, ReadConsistency consistency) {
         List<ByteSequence> wanted = List.copyOf(keys);
         check.keys(wanted);
-        return read(consistency, view -> Queries.getAll(view, wanted));
+        return read(consistency, Queries.getAll(wanted));
     }
 
     @Override
     public ScanResult scan(ScanRequest request, ReadConsistency consistency) {
         check.scan(request);
-        return read(consistency, view -> Queries.scan(view, request));
+        return read(consistency, Queries.scan(request));
     }
 
     @Override
@@ -94,7 +93,7 @@ final class BlockingEmbeddedClient implements BlockingCoordinationClient {
                 why -> new IndeterminateException("the write is under way, but " + why));
     }
 
-    private <T> T read(ReadConsistency consistency, Function<TableStore.View, T> query) {
+    private <T> T read(ReadConsistency consistency, Queries.Query<T> query) {
         long start = node.nanoClock().getAsLong();
         if (!Queries.mayAnswerNow(node, consistency)) {
             await(

@@ -22,7 +22,6 @@ import io.dengine.command.Command;
 import io.dengine.command.CommandCodec;
 import io.dengine.command.CommandResult;
 import io.dengine.node.EngineNode;
-import io.dengine.statemachine.TableStore;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -66,18 +65,18 @@ public final class EmbeddedClient implements CoordinationClient {
 
     @Override
     public CompletableFuture<GetResult> get(ByteSequence key, ReadConsistency consistency) {
-        return read(() -> check.key(key), consistency, view -> Queries.get(view, key));
+        return read(() -> check.key(key), consistency, Queries.get(key));
     }
 
     @Override
     public CompletableFuture<MultiGetResult> getAll(Collection<ByteSequence> keys, ReadConsistency consistency) {
         List<ByteSequence> wanted = List.copyOf(keys);
-        return read(() -> check.keys(wanted), consistency, view -> Queries.getAll(view, wanted));
+        return read(() -> check.keys(wanted), consistency, Queries.getAll(wanted));
     }
 
     @Override
     public CompletableFuture<ScanResult> scan(ScanRequest request, ReadConsistency consistency) {
-        return read(() -> check.scan(request), consistency, view -> Queries.scan(view, request));
+        return read(() -> check.scan(request), consistency, Queries.scan(request));
     }
 
     @Override
@@ -102,8 +101,7 @@ public final class EmbeddedClient implements CoordinationClient {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the stage only measures
-    private <T> CompletableFuture<T> read(
-            Runnable request, ReadConsistency consistency, Function<TableStore.View, T> query) {
+    private <T> CompletableFuture<T> read(Runnable request, ReadConsistency consistency, Queries.Query<T> query) {
         long start = node.nanoClock().getAsLong();
         CompletableFuture<T> result;
         try {

@@ -33,6 +33,11 @@ final class Queries {
 
     private Queries() {}
 
+    /** Reads the state of a node. */
+    interface Query<T> {
+        T run(EngineNode node);
+    }
+
     /** Returns whether the state as it is may answer at once, on the caller's thread. */
     static boolean mayAnswerNow(EngineNode node, ReadConsistency consistency) {
         return switch (consistency) {
@@ -47,9 +52,9 @@ final class Queries {
      *
      * @throws FatalException if it cannot be read, which ends the node
      */
-    static <T> T run(EngineNode node, Function<TableStore.View, T> query) {
-        try (TableStore.View view = node.view()) {
-            return query.apply(view);
+    static <T> T run(EngineNode node, Query<T> query) {
+        try {
+            return query.run(node);
         } catch (CoordinationException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -70,12 +75,31 @@ final class Queries {
         return new CompareAndSetResult(result.effective(), result.revision(), result.current());
     }
 
-    static GetResult get(TableStore.View view, ByteSequence key) {
-        @Nullable StoredValue value = view.get(key);
-        return new GetResult(view.applied().revision(), value == null ? null : value.toKeyValue(key));
+    static Query<GetResult> get(ByteSequence key) {
+        return node -> {
+            TableStore.Row row = node.row(key);
+            @Nullable StoredValue value = row.value();
+            return new GetResult(row.revision(), value == null ? null : value.toKeyValue(key));
+        };
     }
 
-    static MultiGetResult getAll(TableStore.View view, List<ByteSequence> keys) {
+    static Query<MultiGetResult> getAll(List<ByteSequence> keys) {
+        return ofView(view -> getAll(view, keys));
+    }
+
+    static Query<ScanResult> scan(ScanRequest request) {
+        return ofView(view -> scan(view, request));
+    }
+
+    private static <T> Query<T> ofView(Function<TableStore.View, T> query) {
+        return node -> {
+            try (TableStore.View view = node.view()) {
+                return query.apply(view);
+            }
+        };
+    }
+
+    private static MultiGetResult getAll(TableStore.View view, List<ByteSequence> keys) {
         Map<ByteSequence, KeyValue> found = new LinkedHashMap<>();
         long bytes = 0;
         for (ByteSequence key : keys) {
@@ -94,7 +118,7 @@ final class Queries {
         return new MultiGetResult(view.applied().revision(), Collections.unmodifiableMap(found));
     }
 
-    static ScanResult scan(TableStore.View view, ScanRequest request) {
+    private static ScanResult scan(TableStore.View view, ScanRequest request) {
         ByteSequence prefix = request.prefix();
         ByteSequence from = prefix;
         if (request.after() != null && request.after().compareTo(prefix) >= 0) {
