@@ -1,6 +1,9 @@
 package io.dengine.api;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class ByteSequence implements Comparable<ByteSequence> {
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     /** No bytes. */
     public static final ByteSequence EMPTY = new ByteSequence(new byte[0]);
@@ -112,10 +117,31 @@ public final class ByteSequence implements Comparable<ByteSequence> {
     public int hashCode() {
         int h = hash;
         if (h == 0) {
-            h = Arrays.hashCode(bytes);
+            h = hash(bytes);
             hash = h;
         }
         return h;
+    }
+
+    /** Eight bytes at a time, each multiplied into all bits: binary keys that differ in their last bytes only must not collide. */
+    private static int hash(byte[] bytes) {
+        long h = bytes.length;
+        int i = 0;
+        for (; i + Long.BYTES <= bytes.length; i += Long.BYTES) {
+            h = mix(h ^ (long) LONGS.get(bytes, i));
+        }
+        long rest = 0;
+        for (; i < bytes.length; i++) {
+            rest = (rest << Byte.SIZE) | (bytes[i] & 0xFF);
+        }
+        h = mix(h ^ rest);
+        return (int) h;
+    }
+
+    /** Multiplies by 2^64 over the golden ratio, and lets the high bits, which depend on all, into the low ones. */
+    private static long mix(long h) {
+        long product = h * 0x9E3779B97F4A7C15L;
+        return product ^ (product >>> 32);
     }
 
     @Override
