@@ -134,11 +134,11 @@ public final class ByteSequence implements Comparable<ByteSequence> {
         for (; i < bytes.length; i++) {
             rest = (rest << Byte.SIZE) | (bytes[i] & 0xFF);
         }
-        h = mix(h ^ rest);
+        h = mix(mix(h ^ rest));
         return (int) h;
     }
 
-    /** Multiplies by 2^64 over the golden ratio, and lets the high bits, which depend on all, into the low ones. */
+    /** Multiplies by 2^64 over the golden ratio, and lets the high bits, which depend on all below, into the low ones. */
     private static long mix(long h) {
         long product = h * 0x9E3779B97F4A7C15L;
         return product ^ (product >>> 32);

@@ -93,7 +93,9 @@ public final class WriteBehindTables implements TableStore {
         TableChange recent = find(key);
         StoredValue value = recent != null ? recent.after() : behind.get(key);
         // A row of that revision or an earlier one that is still there was there then.
-        if (value != null ? value.modRevision() <= before.revision() : recent == null && applied == before) {
+        boolean wasThere = value != null && value.modRevision() <= before.revision();
+        boolean wasAbsent = value == null && recent == null && applied.index() == before.index();
+        if (wasThere || wasAbsent) {
             return new Row(value, before.revision());
         }
         synchronized (adding) {

@@ -54,6 +54,7 @@ final class KeptSeeds {
         700023108, // likewise
         800029758, // likewise
         700032159, // a read through a machine that came back after health was declared: the simulator's own
+        76861392057L, // a leader committed, found its log rotten and broke down in one turn: the simulator's own
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

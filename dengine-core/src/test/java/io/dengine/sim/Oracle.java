@@ -161,7 +161,12 @@ final class Oracle {
         if (first != null) {
             throw first;
         }
-        if (life != null && !life.broken && life.engine != null && agent.name().equals("loop")) {
+        if (life == null || life.engine == null || !agent.name().equals("loop")) {
+            return;
+        }
+        if (life.broken) {
+            turns.checkCommit(view(node.id()), life.raft);
+        } else {
             turns.check(view(node.id()), life);
             book.memberships().afterTurn();
         }

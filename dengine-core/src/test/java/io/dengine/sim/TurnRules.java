@@ -65,15 +65,20 @@ final class TurnRules {
             view.leadsSinceNanos = localNanos;
             onLeader(view, raft);
         }
-        if (raft.commitIndex() > ledger.lastIndex()) {
-            onCommit(view, raft);
-        }
+        checkCommit(view, raft);
         checkCommitted(view, raft);
         if (leads) {
             checkPeers(view, raft);
             checkContact(view, raft);
         }
         checkLease(view, raft);
+    }
+
+    /** Also after a turn that broke the node down: the applier may have got what it committed before. */
+    void checkCommit(NodeView view, Raft raft) {
+        if (raft.commitIndex() > ledger.lastIndex()) {
+            onCommit(view, raft);
+        }
     }
 
     /** A membership is in effect from its entry on, and goes when the entry is cut. */
