@@ -3,6 +3,8 @@ package io.dengine.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,21 @@ class CallbackExecutorTest {
         callbacks.execute(ran::countDown);
         await(ran);
         release.countDown();
+        callbacks.close();
+    }
+
+    @Test
+    void tasksThatDoNotBlockNeedFewThreads() {
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        for (int i = 0; i < 1000; i++) {
+            CountDownLatch done = new CountDownLatch(1);
+            callbacks.execute(() -> {
+                threads.add(Thread.currentThread());
+                done.countDown();
+            });
+            await(done);
+        }
+        assertThat(threads).hasSizeLessThan(CallbackExecutor.MAX_THREADS / 2);
         callbacks.close();
     }
 
