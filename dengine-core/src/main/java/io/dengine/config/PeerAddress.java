@@ -14,9 +14,17 @@ public record PeerAddress(String host, int port) {
     private static final String MEMBERS = "cluster.members";
 
     public PeerAddress {
-        if (host.isBlank() || port < 1 || port > 65535) {
+        if (host.isEmpty() || host.chars().anyMatch(PeerAddress::isNoPartOfHost) || port < 1 || port > 65535) {
             throw invalid(MEMBERS, host + ":" + port);
         }
+    }
+
+    private static boolean isNoPartOfHost(int c) {
+        return Character.isWhitespace(c)
+                || Character.isSpaceChar(c)
+                || Character.isISOControl(c)
+                || c == '['
+                || c == ']';
     }
 
     /** Parses {@code host:port}; an IPv6 address stands in brackets. */

@@ -10,7 +10,6 @@ import io.dengine.transport.PeerMessage.ReadIndexResponse;
 import io.dengine.transport.PeerTransport;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +18,25 @@ import java.util.PriorityQueue;
 /**
  * Finds for each linearizable read the log index it must wait for (ReadIndex, Ongaro's thesis, section 6.4), and waits
  * until it is applied here. All reads that arrive in one turn of the loop share one request. A read has no effect, so a
- * lost one is simply asked again until its time is up. Not thread-safe: the event loop's.
+ * lost one is simply asked again until its time is up, and the first answer counts, however late: its index is not below what
+ * was committed when it was asked for. Not thread-safe: the event loop's.
  */
 final class ReadRouter {
 
     private record Asker(NodeId node, long requestId) {}
 
     /** Reads under one id: this node's own callers and, where it leads, peers that asked in the same turn. */
-    private record Group(boolean atPeer, List<PendingRead> own, List<Asker> askers, long sentAtNanos) {}
+    private record Group(
+            boolean atPeer, List<PendingRead> own, List<Asker> askers, long sentAtNanos, boolean askedAgain) {
+
+        Group(boolean atPeer, List<PendingRead> own, List<Asker> askers, long sentAtNanos) {
+            this(atPeer, own, askers, sentAtNanos, false);
+        }
+
+        Group afterAskingAgain() {
+            return new Group(atPeer, own, askers, sentAtNanos, true);
+        }
+    }
 
     private record Waiting(long index, List<PendingRead> reads) {}
 
@@ -120,11 +130,11 @@ final class ReadRouter {
         if (group == null) {
             return;
         }
-        if (response.index() < 0) {
+        if (response.index() >= 0) {
+            await(response.index(), group.own());
+        } else if (!group.askedAgain()) {
             gathered.addAll(group.own());
             routeAgainNanos = nowNanos + retryNanos / 4;
-        } else {
-            await(response.index(), group.own());
         }
     }
 
@@ -151,14 +161,15 @@ final class ReadRouter {
             waiting.reads().removeIf(read -> refuseIfDue(read, nowNanos));
         }
         unapplied.removeIf(waiting -> waiting.reads().isEmpty());
-        for (Iterator<Group> all = underWay.values().iterator(); all.hasNext(); ) {
-            Group group = all.next();
+        for (Map.Entry<Long, Group> asked : underWay.entrySet()) {
+            Group group = asked.getValue();
             group.own().removeIf(read -> refuseIfDue(read, nowNanos));
-            if (group.atPeer() && nowNanos - group.sentAtNanos() >= retryNanos) {
-                all.remove();
+            if (group.atPeer() && !group.askedAgain() && nowNanos - group.sentAtNanos() >= retryNanos) {
                 gathered.addAll(group.own());
+                asked.setValue(group.afterAskingAgain());
             }
         }
+        underWay.values().removeIf(group -> group.askedAgain() && group.own().isEmpty());
     }
 
     private static boolean refuseIfDue(PendingRead read, long nowNanos) {

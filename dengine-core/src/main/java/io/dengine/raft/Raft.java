@@ -302,14 +302,18 @@ public final class Raft {
     public void onAppended(EntryId last) {
         if (node.log.onDurable(last, node.saved().term())) {
             become(role.onDurable());
-            node.log.evict(node.commitIndex());
+            evict();
         }
+    }
+
+    private void evict() {
+        node.log.evict(node.commitIndex(), Math.min(heldByAllIndex(), applyFlow.appliedIndex()));
     }
 
     /** Says that the state machine has applied everything up to {@code index}. */
     public void onApplied(long index) {
         applyFlow.onApplied(index);
-        node.log.evict(node.commitIndex());
+        evict();
     }
 
     /** Returns whether {@link #takeReady()} would hold any effect. */

@@ -185,12 +185,15 @@ final class RaftLog {
     }
 
     /**
-     * Drops durable entries up to {@code committedIndex} from memory, as far as the cache is over its limit. Not only those
-     * applied: while a state machine stands still the log goes on.
+     * Drops durable entries up to {@code committedIndex} from memory: those in front of {@code neededIndex} at once, since what lives long
+     * costs the garbage collector most, others as far as the cache is over its limit. Not only those applied: while a state machine
+     * stands still the log goes on.
+     *
+     * @param neededIndex the first entry that this node may still apply or send, or the one in front of it
      */
-    void evict(long committedIndex) {
+    void evict(long committedIndex, long neededIndex) {
         long limit = Math.min(committedIndex, durable.index());
-        while (tail.bytes() > maxCachedBytes && tail.firstIndex() <= limit) {
+        while (tail.firstIndex() <= limit && (tail.firstIndex() < neededIndex || tail.bytes() > maxCachedBytes)) {
             tail.removeFirst();
         }
     }

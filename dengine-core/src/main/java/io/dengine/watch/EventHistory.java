@@ -36,6 +36,9 @@ public final class EventHistory implements AutoCloseable {
     /** What a bound is divided by for one segment: the history exceeds its age, or falls short of its size, by such a part. */
     private static final int SEGMENTS = 16;
 
+    /** What is kept in memory beside the files. Watches in time are given changes directly; what lives long costs the collector most. */
+    private static final long RECENT_BYTES = 1 << 20;
+
     private static final long LEAST_SEGMENT_BYTES = 4 << 10;
     private static final long MOST_SEGMENT_BYTES = 64 << 20;
 
@@ -89,7 +92,7 @@ public final class EventHistory implements AutoCloseable {
                 : segments.firstEntry().getValue().firstRevision();
         this.recent = directory == null
                 ? new RecentEvents(settings.historyEvents(), settings.historyBytes(), appliedRevision)
-                : new RecentEvents(segmentEvents, segmentBytes, appliedRevision);
+                : new RecentEvents(segmentEvents, Math.min(segmentBytes, RECENT_BYTES), appliedRevision);
     }
 
     /**

@@ -60,7 +60,7 @@ class RaftLogTest {
     void whatIsCommittedAndDurableLeavesMemoryThoughNothingIsApplied() {
         for (long index = 1; index <= 100; index++) {
             append(index, true);
-            log.evict(index);
+            log.evict(index, 0);
         }
         assertThat(log.read(1, 101, Long.MAX_VALUE)).hasSizeBetween(90, 99);
         assertThat(readFromDisk).isBetween(90L, 99L);
@@ -70,7 +70,7 @@ class RaftLogTest {
     void whatMayStillBeCutStaysInMemory() {
         for (long index = 1; index <= 100; index++) {
             append(index, true);
-            log.evict(50);
+            log.evict(50, 0);
         }
         assertThat(log.read(51, 101, Long.MAX_VALUE)).hasSize(50);
         assertThat(readFromDisk).isZero();
@@ -80,9 +80,22 @@ class RaftLogTest {
     void whatIsNotDurableStaysInMemory() {
         for (long index = 1; index <= 100; index++) {
             append(index, index <= 30);
-            log.evict(index);
+            log.evict(index, 0);
         }
         assertThat(log.read(31, 101, Long.MAX_VALUE)).hasSize(70);
         assertThat(readFromDisk).isZero();
+    }
+
+    @Test
+    void whatNobodyNeedsLeavesAtOnce() {
+        for (long index = 1; index <= 3; index++) {
+            append(index, true);
+        }
+        log.evict(3, 2);
+
+        assertThat(log.read(2, 4, Long.MAX_VALUE)).hasSize(2);
+        assertThat(readFromDisk).isZero();
+        assertThat(log.read(1, 4, Long.MAX_VALUE)).hasSize(1);
+        assertThat(readFromDisk).isOne();
     }
 }

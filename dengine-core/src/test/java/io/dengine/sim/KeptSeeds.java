@@ -55,6 +55,8 @@ final class KeptSeeds {
         800029758, // likewise
         700032159, // a read through a machine that came back after health was declared: the simulator's own
         76861392057L, // a leader committed, found its log rotten and broke down in one turn: the simulator's own
+        76861489540L, // a read whose every answer came after it was asked again, and was ignored
+        76861496480L, // the disk failed for a moment as a node closed: the simulator's own
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

@@ -2,6 +2,7 @@ package io.dengine.sim;
 
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Peering;
+import io.dengine.node.NodeHealth;
 import io.dengine.raft.membership.NodeId;
 import io.dengine.sim.Faults.Kind;
 import io.dengine.storage.SimDisk;
@@ -295,6 +296,8 @@ final class SimNode {
     private void finishClosing(Life closing) {
         long applied = closing.stateMachine.applied().index();
         boolean quarantined = StateRot.isInQuarantine(this); // a state that is wrong is better not kept
+        // It may have met a disk that failed for a moment, as its last call was answered.
+        boolean whole = closing.engine.health() != NodeHealth.FAILED && closing.engine.health() != NodeHealth.DISK_FULL;
         closing.client = null;
         try {
             closing.engine.close();
@@ -302,7 +305,11 @@ final class SimNode {
             crash();
             return;
         }
-        if (!disk.isFaulty() && !disk.hasLostPower() && !quarantined && closing.tables.durableIndex() != applied) {
+        if (whole
+                && !disk.isFaulty()
+                && !disk.hasLostPower()
+                && !quarantined
+                && closing.tables.durableIndex() != applied) {
             throw simulation
                     .oracle()
                     .violation(
