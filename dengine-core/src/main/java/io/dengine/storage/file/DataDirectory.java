@@ -266,15 +266,27 @@ public final class DataDirectory implements NodeDirectory, AutoCloseable {
     public synchronized @Nullable String whyStateIsDistrusted() {
         Path inUse = directory.resolve(generation.directoryName());
         try {
-            SortedMap<String, String> found = CheckedTextFile.read(disk, inUse.resolve(DISTRUSTED));
-            if (found != null) {
-                return found.getOrDefault(REASON, "");
+            if (disk.exists(inUse.resolve(DISTRUSTED))) {
+                return noteOfDistrust(inUse);
             }
             boolean unreadable =
                     disk.exists(inUse.resolve(Staging.MANIFEST)) && Staging.readManifest(disk, inUse) == null;
             return unreadable ? "came with a manifest that is damaged, so nobody can tell whether it is right" : null;
         } catch (IOException e) {
             throw StorageFailure.of("reading from " + inUse, e);
+        }
+    }
+
+    /** That there is a note says enough: one that cannot be read distrusts the state as well. */
+    private String noteOfDistrust(Path inUse) throws IOException {
+        try {
+            SortedMap<String, String> note = CheckedTextFile.read(disk, inUse.resolve(DISTRUSTED));
+            return note == null ? "" : note.getOrDefault(REASON, "");
+        } catch (StorageFailure e) {
+            if (e.kind() != StorageFailure.Kind.CORRUPT) {
+                throw e;
+            }
+            return "is distrusted, for a reason that nobody can read any more";
         }
     }
 

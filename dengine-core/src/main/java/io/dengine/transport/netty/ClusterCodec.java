@@ -212,6 +212,9 @@ final class ClusterCodec {
         UUID storageId = (flags & HAS_STORAGE_ID) == 0 ? null : Fields.readUuid(in);
         String address = Fields.readText(in, MAX_ADDRESS_BYTES);
         String apiAddress = (flags & HAS_API_ADDRESS) == 0 ? "" : Fields.readText(in, MAX_ADDRESS_BYTES);
+        if (apiAddress.isEmpty() && (flags & HAS_API_ADDRESS) != 0) {
+            throw new MalformedFrameException("an api address that is empty");
+        }
         return new Member(id, address, apiAddress, storageId, (flags & READ_ONLY) != 0, replaces);
     }
 
