@@ -74,15 +74,22 @@ final class PendingWrite {
     }
 
     void refused(RefusedException.Reason reason, String text) {
-        failed(new RefusedException(reason, text));
+        if (!isAnswered()) {
+            failed(new RefusedException(reason, text));
+        }
     }
 
+    /** Makes no failure for a write that is answered: most are, when their time is looked at, and its stack trace is dear. */
     void indeterminate(String text) {
-        failed(new IndeterminateException(text));
+        if (!isAnswered()) {
+            failed(new IndeterminateException(text));
+        }
     }
 
     void fatal(String text, Throwable cause) {
-        failed(new FatalException(text, cause));
+        if (!isAnswered()) {
+            failed(new FatalException(text, cause));
+        }
     }
 
     /** Before the answer: who gets it finds its room free again. */

@@ -202,6 +202,9 @@ final class WriteRouter {
 
     void onApplied(List<ApplyResult> results) {
         backlog.onApplied(results);
+        while (!proposed.isEmpty() && proposed.peekFirst().isAnswered()) {
+            proposed.removeFirst();
+        }
     }
 
     /** The state went on from a snapshot up to {@code index}, without saying what each entry in it answered. */

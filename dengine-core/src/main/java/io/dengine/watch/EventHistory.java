@@ -8,6 +8,7 @@ import io.dengine.statemachine.RevisionEvents;
 import io.dengine.storage.Disk;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class EventHistory implements AutoCloseable {
     // Of the writing thread.
     private boolean directoryUnsynced;
     private boolean clockStarted;
+    private ByteBuffer records = ByteBuffer.allocate(0);
     /** Whether the newest segment takes no more: a checkpoint shares its file. */
     private boolean newestSealed;
 
@@ -184,13 +186,25 @@ public final class EventHistory implements AutoCloseable {
             }
             long bytesBefore = segment.sizeBytes();
             long eventsBefore = segment.events();
-            segment.append(changes.subList(from, to), nowMillis);
+            List<RevisionEvents> fitting = changes.subList(from, to);
+            segment.append(fitting, nowMillis, records(EventSegment.sizeOf(fitting)));
             synchronized (lock) {
                 segmentsBytes += segment.sizeBytes() - bytesBefore;
                 segmentsEvents += segment.events() - eventsBefore;
             }
             from = to;
         }
+    }
+
+    /** Returns an empty buffer with room for {@code size} bytes: mostly the same one. */
+    private ByteBuffer records(int size) {
+        if (size > RECENT_BYTES) {
+            return ByteBuffer.allocate(size);
+        }
+        if (size > records.capacity()) {
+            records = ByteBuffer.allocate(Integer.highestOneBit(2 * size - 1));
+        }
+        return records.clear();
     }
 
     private EventSegment segmentFor(Path directory, long revision, long nowMillis) {

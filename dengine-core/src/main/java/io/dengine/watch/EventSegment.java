@@ -131,19 +131,27 @@ final class EventSegment {
         }
     }
 
-    /** Appends {@code changes}, which follow what is there; readers see them when this returns. */
-    void append(List<RevisionEvents> changes, long nowMillis) {
+    /** Returns the bytes that {@code changes} take. */
+    static int sizeOf(List<RevisionEvents> changes) {
         int size = 0;
         for (RevisionEvents change : changes) {
             size = Math.addExact(size, EventRecord.size(change));
         }
-        ByteBuffer records = ByteBuffer.allocate(size);
+        return size;
+    }
+
+    /**
+     * Appends {@code changes}, which follow what is there; readers see them when this returns.
+     *
+     * @param records an empty heap buffer with room for them, free again afterwards
+     */
+    void append(List<RevisionEvents> changes, long nowMillis, ByteBuffer records) {
         int[] offsets = new int[changes.size()];
         for (int i = 0; i < offsets.length; i++) {
             offsets[i] = records.position();
             EventRecord.write(changes.get(i), records);
         }
-        records.flip();
+        int size = records.flip().remaining();
         long position = sizeBytes();
         try {
             file.write(records, position);

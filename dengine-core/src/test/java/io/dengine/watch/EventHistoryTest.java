@@ -10,6 +10,7 @@ import io.dengine.config.WatchSettings;
 import io.dengine.statemachine.RevisionEvents;
 import io.dengine.storage.StorageFailure;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -314,7 +315,7 @@ class EventHistoryTest {
     @Test
     void aSegmentBeingReadOutlivesItsDeletion() {
         EventSegment segment = EventSegment.create(disk, DIRECTORY, 2);
-        segment.append(store.puts("key", 3), 0);
+        segment.append(store.puts("key", 3), 0, ByteBuffer.allocate(1000));
         segment.acquire();
         segment.delete(disk);
         assertThat(disk.openFiles()).isEqualTo(1);

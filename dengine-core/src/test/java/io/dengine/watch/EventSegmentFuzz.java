@@ -115,7 +115,7 @@ public final class EventSegmentFuzz implements FuzzTarget {
                 WatchEvent.Type type = revision % 4 == 3 ? WatchEvent.Type.DELETE : WatchEvent.Type.PUT;
                 events.add(new WatchEvent(type, entry, revision % 2 == 0 ? null : before));
             }
-            segment.append(List.of(new RevisionEvents(revision, events)), 0);
+            segment.append(List.of(new RevisionEvents(revision, events)), 0, ByteBuffer.allocate(1000));
         }
         segment.release();
         return HeapFiles.get(disk, DIRECTORY.resolve(EventSegment.name(2)));

@@ -126,8 +126,11 @@ public final class RecordFrame {
     }
 
     private static int checksum(ByteBuffer buffer, int from, int length) {
+        int position = buffer.position();
+        int limit = buffer.limit();
         CRC32C crc = new CRC32C();
-        crc.update(buffer.slice(from, length));
+        crc.update(buffer.limit(from + length).position(from));
+        buffer.limit(limit).position(position);
         return (int) crc.getValue();
     }
 }
