@@ -138,7 +138,7 @@ fn configuration(settings: &HashMap<String, String>) -> Result<String, Failure> 
     let members: Vec<String> = ports
         .iter()
         .enumerate()
-        .map(|(i, port)| format!("{{ id = {}, address = \"127.0.0.1:{port}\", role = 1, status = 2 }}", i + 1))
+        .map(|(i, port)| format!("{{ id = {}, address = \"127.0.0.1:{port}\", role = 1, status = 3 }}", i + 1))
         .collect();
     let directory = Path::new(&settings["directory"]).join(format!("n{id}"));
     std::fs::create_dir_all(&directory)?;

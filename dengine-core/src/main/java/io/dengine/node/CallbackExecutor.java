@@ -1,19 +1,22 @@
 package io.dengine.node;
 
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that user code runs on: completions of futures, watch listeners, leader listeners. As many as there are processors
  * while tasks are short: more would only wake one another. Where more tasks wait than were done in the last moments, some of them
  * block, and there are soon twice as many threads, up to a bound; so a listener that blocks delays others by some moments.
- * What can wait here is bounded by the bounds on requests and watches.
+ * What can wait here is bounded by the bounds on requests and watches. Thread-safe.
  */
 public final class CallbackExecutor implements Executor, AutoCloseable {
 
@@ -25,21 +28,32 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
 
     private static final long LOOK_MILLIS = 5;
 
-    private static final Executor SOON =
-            CompletableFuture.delayedExecutor(LOOK_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
-
-    private final ThreadPoolExecutor pool;
     private final BlockingQueue<Runnable> waiting = new LinkedBlockingQueue<>();
+    private final ThreadPoolExecutor pool;
+    private final ScheduledThreadPoolExecutor timer;
+
+    /** Whether a look is due; one at a time. */
     private final AtomicBoolean watched = new AtomicBoolean();
 
     public CallbackExecutor(String threadPrefix) {
-        AtomicInteger count = new AtomicInteger();
-        this.pool = new ThreadPoolExecutor(LEAST_THREADS, MAX_THREADS, 1, TimeUnit.SECONDS, waiting, task -> {
-            Thread thread = new Thread(task, threadPrefix + "-callback-" + count.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.pool = new ThreadPoolExecutor(
+                LEAST_THREADS, LEAST_THREADS, 1, TimeUnit.SECONDS, waiting, threads(threadPrefix + "-callback-"));
         pool.allowCoreThreadTimeOut(true);
+        this.timer = new ScheduledThreadPoolExecutor(1, threads(threadPrefix + "-callback-timer-"));
+        timer.setKeepAliveTime(1, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+    }
+
+    /** User code finds the class loader of whoever made this, whichever thread it is that needs one more. */
+    private static ThreadFactory threads(String prefix) {
+        AtomicInteger count = new AtomicInteger();
+        @Nullable ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        return task -> {
+            Thread thread = new Thread(task, prefix + count.incrementAndGet());
+            thread.setDaemon(true);
+            thread.setContextClassLoader(loader);
+            return thread;
+        };
     }
 
     @Override
@@ -50,29 +64,55 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
 
     private void watch() {
         if (!watched.get() && !waiting.isEmpty() && watched.compareAndSet(false, true)) {
-            long done = pool.getCompletedTaskCount();
-            SOON.execute(() -> look(done));
+            lookSoon(pool.getCompletedTaskCount());
+        }
+    }
+
+    private void lookSoon(long done) {
+        try {
+            timer.schedule(() -> look(done), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException closed) {
+            watched.set(false); // nothing waited as this was closed, and nothing comes any more
         }
     }
 
     private void look(long doneBefore) {
         int size = waiting.size();
         if (size == 0) {
-            pool.setCorePoolSize(LEAST_THREADS);
+            resize(Math.min(MAX_THREADS, pool.getActiveCount() + LEAST_THREADS)); // so many block
             watched.set(false);
             watch(); // for a task that came in between
+            if (pool.isShutdown() && waiting.isEmpty()) {
+                timer.shutdown();
+            }
             return;
         }
         long done = pool.getCompletedTaskCount();
-        if (size > done - doneBefore) {
-            pool.setCorePoolSize(Math.min(MAX_THREADS, 2 * pool.getCorePoolSize()));
+        try {
+            if (size > done - doneBefore) {
+                resize(Math.min(MAX_THREADS, 2 * pool.getCorePoolSize()));
+            }
+        } finally {
+            lookSoon(done);
         }
-        SOON.execute(() -> look(done));
+    }
+
+    private void resize(int threads) {
+        if (threads > pool.getMaximumPoolSize()) {
+            pool.setMaximumPoolSize(threads);
+            pool.setCorePoolSize(threads);
+        } else {
+            pool.setCorePoolSize(threads);
+            pool.setMaximumPoolSize(threads);
+        }
     }
 
     /** Takes no new task; those already taken still run. */
     @Override
     public void close() {
         pool.shutdown();
+        if (waiting.isEmpty()) {
+            timer.shutdown();
+        }
     }
 }

@@ -10,6 +10,7 @@ import io.dengine.transport.PeerMessage.ReadIndexResponse;
 import io.dengine.transport.PeerTransport;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ import java.util.PriorityQueue;
  * was committed when it was asked for. Not thread-safe: the event loop's.
  */
 final class ReadRouter {
+
+    /** How many requests that were repeated may still be answered. */
+    private static final int MAX_REPEATED = 8;
 
     private record Asker(NodeId node, long requestId) {}
 
@@ -169,7 +173,19 @@ final class ReadRouter {
                 asked.setValue(group.afterAskingAgain());
             }
         }
+        forgetOldest();
+    }
+
+    /** The reads of an older request that was repeated are in the newer ones too. */
+    private void forgetOldest() {
         underWay.values().removeIf(group -> group.askedAgain() && group.own().isEmpty());
+        long tooMany = underWay.values().stream().filter(Group::askedAgain).count() - MAX_REPEATED;
+        for (Iterator<Group> oldest = underWay.values().iterator(); tooMany > 0 && oldest.hasNext(); ) {
+            if (oldest.next().askedAgain()) {
+                oldest.remove();
+                tooMany--;
+            }
+        }
     }
 
     private static boolean refuseIfDue(PendingRead read, long nowNanos) {

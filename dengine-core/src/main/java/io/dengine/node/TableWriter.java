@@ -5,7 +5,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The thread that rows reach the table on while the applier goes on. Each table has one task waiting at most. */
+/** The thread that rows reach the table on while the applier goes on. Each table has one task waiting at most. Thread-safe. */
 public final class TableWriter implements Executor, AutoCloseable {
 
     private final ThreadPoolExecutor thread;

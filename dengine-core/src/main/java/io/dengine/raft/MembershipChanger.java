@@ -68,12 +68,11 @@ final class MembershipChanger {
         Membership now = node.membership();
         if (node.isMembershipUncommitted()) {
             Membership before = node.previousMembership();
-            boolean stuck = now.isJoint() && !now.hasQuorum(this::isAnswering) && before.hasQuorum(this::isAnswering);
+            boolean stuck = now.isJoint() && !now.hasQuorum(this::isNotSilent) && before.hasQuorum(this::isAnswering);
             if (stuck) {
                 // The voters that would be have fallen silent. Back is as safe as forth: every quorum of the joint
                 // membership has a majority of the old voters in it. Soon, while this one still leads: later nobody
-                // could be
-                // elected, unless there was one old voter only.
+                // could be elected, unless there was one old voter only.
                 append.accept(before);
             }
             return false;
@@ -118,6 +117,13 @@ final class MembershipChanger {
     /** Returns whether {@code member} has answered in the last half of an election timeout, some heartbeats ago at most. */
     private boolean isAnswering(NodeId member) {
         return replicator.hasAnsweredWithin(member, node.config.electionTimeoutNanos() / 2);
+    }
+
+    /** As above, but one that has just become a peer has that time to answer first. */
+    private boolean isNotSilent(NodeId member) {
+        long silentSince = replicator.silentSinceNanos(member);
+        return silentSince == Long.MAX_VALUE
+                || (silentSince != Long.MIN_VALUE && node.now() - silentSince < node.config.electionTimeoutNanos() / 2);
     }
 
     private boolean isStepOpen() {

@@ -51,7 +51,15 @@ public final class KvStateMachine implements StateMachine {
             throw new IllegalArgumentException("a hash interval of " + hashInterval);
         }
         this.hashInterval = hashInterval;
-        deadlines = deadlinesOf(tables);
+        boolean read = false;
+        try {
+            deadlines = deadlinesOf(tables);
+            read = true;
+        } finally {
+            if (!read) {
+                tables.close();
+            }
+        }
         current = shared(tables);
         applied = tables.applied();
         nextDeadlineMillis = deadlines.nextDeadlineMillis();

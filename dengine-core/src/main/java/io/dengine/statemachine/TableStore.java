@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the key-value table and how far it has come. Written by one thread; any thread may read.
+ * Keeps the key-value table and how far it has come. Written by one thread at a time; any thread may read.
  *
  * <p>A batch is visible and, once flushed, durable as a whole or not at all. What was not flushed may be gone after a
  * crash: then {@link #applied()} says so and the log is replayed from there. Any exception out of a call means that the

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WriteBehindTables implements TableStore {
 
-    /** The most bytes of rows in memory that wait, if the heap is large enough; as many again were written last. */
+    /**
+     * The most bytes of rows in memory that wait, if the heap is large enough; as many again were written last. Twice that where the
+     * writer does not keep up.
+     */
     private static final long MOST_BYTES = 64 << 20;
 
     /** What part of the heap the rows that wait may take. */
@@ -207,19 +210,16 @@ public final class WriteBehindTables implements TableStore {
         return behind.sizeBytes();
     }
 
-    /** {@inheritDoc} What waits goes to the table behind, which keeps what it can. */
+    /** {@inheritDoc} What waits is not written: whoever wants it kept calls {@link #flush}, and the log has it anyway. */
     @Override
     public void close() {
         writing.lock();
         try {
-            if (!closed && failure == null) {
-                writeOut();
-            }
-        } finally {
             closed = true;
+        } finally {
             writing.unlock();
-            behind.close();
         }
+        behind.close();
     }
 
     private void requireWhole() {

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table in memory. {@link #apply}, {@link #flush} and {@link #checkpoint} belong to one thread; everything else may be
- * called from any thread.
+ * A table in memory. {@link #apply}, {@link #flush} and {@link #checkpoint} belong to one thread at a time; everything else
+ * may be called from any thread.
  *
  * <p>The table is an immutable tree, and the store one reference to its newest version: a view is that reference, so
  * opening one costs nothing, and neither readers nor the writer ever wait. A change copies about 20 small nodes in a table

@@ -22,7 +22,7 @@ import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteBatch;
 
 /**
- * The table in RocksDB. {@link #apply} belongs to one thread; everything else may be called from any thread, also at the
+ * The table in RocksDB. {@link #apply} belongs to one thread at a time; everything else may be called from any thread, also at the
  * same time as {@link #close()}: it waits for calls in progress, of which a scan is the longest, and later ones are refused
  * as CLOSED.
  *
