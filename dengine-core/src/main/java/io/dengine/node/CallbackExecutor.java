@@ -68,6 +68,7 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
         }
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // a look that fails is followed by the next
     private void lookSoon(long done) {
         try {
             timer.schedule(() -> look(done), LOOK_MILLIS, TimeUnit.MILLISECONDS);
