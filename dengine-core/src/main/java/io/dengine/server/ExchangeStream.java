@@ -202,11 +202,15 @@ final class ExchangeStream implements StreamObserver<ExchangeRequest> {
             answer = Answer.newBuilder()
                     .setFailure(environment.statuses().failure(StatusMapper.orTimedOut(cause, isWrite(operation))));
         }
+        Answer whole = answer.setId(operation.getId()).build();
         synchronized (this) {
+            // Both at once: between them the stream would end without this answer, or the client meet its id as one in
+            // use.
+            answers.queue(whole);
             inFlight.remove(operation.getId());
             largeReads -= isLarge(operation) ? 1 : 0;
         }
-        answers.add(answer.setId(operation.getId()).build());
+        answers.turn();
     }
 
     private static boolean isWrite(Operation operation) {

@@ -60,14 +60,16 @@ final class Outbox<T extends MessageLite, M> {
 
     /** Queues {@code item} behind all others; drops it if the stream has ended. */
     void add(T item) {
-        synchronized (this) {
-            if (ending || ended) {
-                return;
-            }
+        queue(item);
+        turn();
+    }
+
+    /** As {@link #add}, but a {@link #turn} must follow. Calls nobody, so a lock may be held. */
+    synchronized void queue(T item) {
+        if (!ending && !ended) {
             unsent.add(item);
             unsentBytes += item.getSerializedSize();
         }
-        turn();
     }
 
     synchronized boolean isFull() {

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -106,7 +107,8 @@ class ExchangeTest {
         }
     }
 
-    @Test
+    /** The last answers are ready at once, on several threads: none may end the stream before another's is in it. */
+    @RepeatedTest(5)
     void whatIsUnderWayIsAnsweredAfterTheClientHasClosedItsSide() throws Exception {
         try (Served served = Served.single()) {
             Received<ExchangeResponse> received = new Received<>();
