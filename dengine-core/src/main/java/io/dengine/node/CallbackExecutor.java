@@ -27,6 +27,7 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
             Math.max(2, Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors()));
 
     private static final long LOOK_MILLIS = 5;
+    private static final long SHRINK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final BlockingQueue<Runnable> waiting = new LinkedBlockingQueue<>();
     private final ThreadPoolExecutor pool;
@@ -34,6 +35,10 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
 
     /** Whether a look is due; one at a time. */
     private final AtomicBoolean watched = new AtomicBoolean();
+
+    // Of the looks.
+    private int stalledLooks;
+    private long grownNanos;
 
     public CallbackExecutor(String threadPrefix) {
         this.pool = new ThreadPoolExecutor(
@@ -80,7 +85,8 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
     private void look(long doneBefore) {
         int size = waiting.size();
         if (size == 0) {
-            resize(Math.min(MAX_THREADS, pool.getActiveCount() + LEAST_THREADS)); // so many block
+            stalledLooks = 0;
+            shrink();
             watched.set(false);
             watch(); // for a task that came in between
             if (pool.isShutdown() && waiting.isEmpty()) {
@@ -90,19 +96,26 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
         }
         long done = pool.getCompletedTaskCount();
         try {
-            if (size > done - doneBefore) {
-                resize(Math.min(MAX_THREADS, 2 * pool.getCorePoolSize()));
+            stalledLooks = size > done - doneBefore ? stalledLooks + 1 : 0;
+            if (stalledLooks >= 2) { // once, the threads may just not have had a processor
+                grow();
             }
         } finally {
             lookSoon(done);
         }
     }
 
-    private void resize(int threads) {
-        if (threads > pool.getMaximumPoolSize()) {
-            pool.setMaximumPoolSize(threads);
-            pool.setCorePoolSize(threads);
-        } else {
+    private void grow() {
+        int threads = Math.min(MAX_THREADS, 2 * pool.getCorePoolSize());
+        pool.setMaximumPoolSize(threads);
+        pool.setCorePoolSize(threads);
+        grownNanos = System.nanoTime();
+    }
+
+    /** Down to those that block and as many as there are processors, after a while: threads that come and go are dear. */
+    private void shrink() {
+        int threads = Math.min(MAX_THREADS, pool.getActiveCount() + LEAST_THREADS);
+        if (threads < pool.getMaximumPoolSize() && System.nanoTime() - grownNanos > SHRINK_NANOS) {
             pool.setCorePoolSize(threads);
             pool.setMaximumPoolSize(threads);
         }
