@@ -5,12 +5,14 @@ import io.dengine.config.Election;
 import io.dengine.config.PeerAddress;
 import io.dengine.config.Security.PeerTls;
 import io.dengine.config.StateStore;
+import io.dengine.node.AgentRunner;
 import io.dengine.node.AgentThreads;
 import io.dengine.node.CallbackExecutor;
 import io.dengine.node.EngineMeter;
 import io.dengine.node.EngineNode;
 import io.dengine.node.NodeParts;
 import io.dengine.node.PeerDirectory;
+import io.dengine.node.ScheduledAgents;
 import io.dengine.node.SnapshotParts;
 import io.dengine.node.TableWriter;
 import io.dengine.raft.Raft;
@@ -33,6 +35,7 @@ import io.dengine.transport.NoPeers;
 import io.dengine.transport.PeerTransport;
 import io.dengine.transport.netty.NettyPeerConfig;
 import io.dengine.transport.netty.NettyPeerTransport;
+import io.dengine.transport.netty.PeerThread;
 import io.dengine.watch.EventHistory;
 import io.dengine.watch.WatchHub;
 import java.nio.file.Path;
@@ -162,12 +165,19 @@ final class NodeAssembly {
                 nanoClock.getAsLong(),
                 random);
         PeerDirectory peers = new PeerDirectory(raft.membership(), directory::recognizes);
-        PeerTransport transport = keep(transport(directory, peers));
+        AgentRunner threads = new AgentThreads(threadPrefix(), nanoClock);
+        PeerAddress own = config.address();
+        PeerThread peerThread = own == null ? null : keep(new PeerThread(threadPrefix() + "-loop"));
+        PeerTransport transport =
+                keep(own == null || peerThread == null ? new NoPeers() : transport(own, directory, peers, peerThread));
         // From here on the node closes all that it is given; the directory and the threads are left to this assembly.
         opened.clear();
         keep(directory);
         keep(tableWriter);
         keep(callbacks);
+        if (peerThread != null) {
+            keep(peerThread);
+        }
         node = EngineNode.start(new NodeParts(
                 config,
                 raft,
@@ -179,7 +189,8 @@ final class NodeAssembly {
                 peers,
                 transport,
                 callbacks,
-                new AgentThreads(threadPrefix(), nanoClock),
+                threads,
+                peerThread == null ? threads : new ScheduledAgents(peerThread.executor(), nanoClock),
                 nanoClock,
                 random,
                 meter));
@@ -250,11 +261,8 @@ final class NodeAssembly {
                 config.log().cacheBytes());
     }
 
-    private PeerTransport transport(DataDirectory directory, PeerDirectory peers) {
-        PeerAddress own = config.address();
-        if (own == null) {
-            return new NoPeers();
-        }
+    private PeerTransport transport(
+            PeerAddress own, DataDirectory directory, PeerDirectory peers, PeerThread peerThread) {
         PeerAddress bind =
                 config.peering().bind() == null ? own : config.peering().bind();
         PeerTls tls = config.security().peers();
@@ -265,20 +273,22 @@ final class NodeAssembly {
                     config.nodeId(),
                     bind);
         }
-        return new NettyPeerTransport(new NettyPeerConfig(
-                config.nodeId(),
-                directory.clusterId(),
-                directory.storageId(),
-                bind,
-                own,
-                config.apiAddress(),
-                config.members(),
-                MAX_FRAME_BYTES,
-                MAX_QUEUED_BYTES,
-                config.election().timeout().dividedBy(2),
-                config.election().timeout(),
-                peers,
-                tls));
+        return new NettyPeerTransport(
+                new NettyPeerConfig(
+                        config.nodeId(),
+                        directory.clusterId(),
+                        directory.storageId(),
+                        bind,
+                        own,
+                        config.apiAddress(),
+                        config.members(),
+                        MAX_FRAME_BYTES,
+                        MAX_QUEUED_BYTES,
+                        config.election().timeout().dividedBy(2),
+                        config.election().timeout(),
+                        peers,
+                        tls),
+                peerThread);
     }
 
     EngineNode node() {

@@ -53,10 +53,9 @@ final class Applier implements Agent {
 
     private final long tickNanos;
     private long nextTickNanos;
-    private EventHistory history;
+    private volatile EventHistory history;
     private boolean oldFilesLeft;
     private Membership seedsOf = Membership.NONE;
-    private volatile boolean flushAsked;
     private volatile @Nullable UUID checkpointAsked;
     private volatile boolean paused;
     private volatile AgentRunner.@Nullable Handle handle;
@@ -109,12 +108,6 @@ final class Applier implements Agent {
         queue.add(new Task.Restore(installation));
     }
 
-    /** Asks for a flush of the state. Any thread. */
-    void flush() {
-        flushAsked = true;
-        wake();
-    }
-
     /** Asks for a snapshot; one at a time. Any thread. */
     void checkpoint(UUID id) {
         checkpointAsked = id;
@@ -140,11 +133,6 @@ final class Applier implements Agent {
     public boolean doWork() {
         boolean worked = restoreOrApply();
         tickIfDue();
-        if (flushAsked) {
-            flushAsked = false;
-            completions.accept(new NodeEvent.Flushed(flushNow()));
-            worked = true;
-        }
         UUID id = checkpointAsked;
         if (id != null) {
             checkpointAsked = null;
@@ -273,14 +261,9 @@ final class Applier implements Agent {
         return nextTickNanos;
     }
 
-    /**
-     * Makes the state durable and returns the index up to which the log is no longer needed. The history goes first:
-     * events that the log can no longer raise again must be on disk before the state says so. Only the agent's own
-     * thread, or any once it has stopped.
-     */
-    long flushNow() {
-        history.sync();
-        return stateMachine.flush();
+    /** Returns the history that belongs to the present state. Any thread. */
+    EventHistory history() {
+        return history;
     }
 
     /** Only once the agent has stopped. */

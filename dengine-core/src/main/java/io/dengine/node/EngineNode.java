@@ -49,10 +49,12 @@ public final class EngineNode implements AutoCloseable {
     private final StatusReader status;
     private final LogWriter logWriter;
     private final Applier applier;
+    private final StateFlusher flusher;
     private final SnapshotAgent snapshotAgent;
     private final EventLoop loop;
     private final AgentRunner.Handle writerHandle;
     private final AgentRunner.Handle applierHandle;
+    private final AgentRunner.Handle flusherHandle;
     private final AgentRunner.Handle snapshotHandle;
 
     /** Null until the loop is started; the writer may have posted to it by then. */
@@ -93,10 +95,12 @@ public final class EngineNode implements AutoCloseable {
                 config.watch().progressInterval(),
                 this::post,
                 nanoClock);
+        this.flusher = new StateFlusher(parts.stateMachine(), applier::history, this::post);
         this.loop = new EventLoop(
                 parts,
                 logWriter,
                 applier,
+                flusher,
                 snapshotAgent,
                 new ClusterDesk(parts, self(parts), event -> post(new NodeEvent.ForCluster(event))),
                 observers,
@@ -104,11 +108,13 @@ public final class EngineNode implements AutoCloseable {
                 peerAdmission);
         this.writerHandle = parts.runner().start(logWriter, this::agentFailed);
         this.applierHandle = parts.runner().start(applier, this::agentFailed);
+        this.flusherHandle = parts.runner().start(flusher, this::agentFailed);
         this.snapshotHandle = parts.runner().start(snapshotAgent, this::agentFailed);
         logWriter.attach(writerHandle);
         applier.attach(applierHandle);
+        flusher.attach(flusherHandle);
         snapshotAgent.attach(snapshotHandle);
-        AgentRunner.Handle started = parts.runner().start(loop, this::agentFailed);
+        AgentRunner.Handle started = parts.loopRunner().start(loop, this::agentFailed);
         this.loopHandle = started;
         started.wake(); // for what was posted while nobody could
     }
@@ -385,6 +391,7 @@ public final class EngineNode implements AutoCloseable {
         boolean stopped = handle == null || handle.stop(patience);
         stopped = writerHandle.stop(patience) && stopped;
         stopped = applierHandle.stop(patience) && stopped;
+        stopped = flusherHandle.stop(patience) && stopped;
         stopped = snapshotHandle.stop(patience) && stopped;
         orLog("closing the transport", parts.transport()::close);
         loop.close();
@@ -421,7 +428,7 @@ public final class EngineNode implements AutoCloseable {
     private void closeFiles() {
         orLog("closing the snapshots", snapshotAgent::close);
         if (published.health() == NodeHealth.CLOSED && !published.isQuarantined()) {
-            orLog("flushing the state", applier::flushNow);
+            orLog("flushing the state", flusher::flushNow);
         }
         orLog("closing the state", parts.stateMachine()::close);
         orLog("closing the watch history", applier::closeHistory);

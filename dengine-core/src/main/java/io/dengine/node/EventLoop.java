@@ -71,6 +71,7 @@ final class EventLoop implements Agent {
             NodeParts parts,
             LogWriter logWriter,
             Applier applier,
+            StateFlusher flusher,
             SnapshotAgent snapshotAgent,
             ClusterDesk cluster,
             NodeObservers observers,
@@ -92,7 +93,7 @@ final class EventLoop implements Agent {
         long retryNanos = parts.config().election().timeout().toNanos() / 2;
         this.writes = new WriteRouter(raft, transport, parts.config().limits(), retryNanos / 4, firstRequestId);
         this.reads = new ReadRouter(raft, transport, stateMachine.applied().index(), retryNanos, firstRequestId);
-        this.upkeep = new StateUpkeep(parts, logWriter, applier, snapshotAgent, reads, published);
+        this.upkeep = new StateUpkeep(parts, logWriter, applier, flusher, snapshotAgent, reads, published);
         this.nowNanos = nanoClock.getAsLong();
         upkeep.start();
     }
@@ -200,6 +201,7 @@ final class EventLoop implements Agent {
         } else if (event instanceof NodeEvent.ForCluster forCluster) {
             cluster.handle(forCluster.event(), nowNanos);
         } else if (event instanceof NodeEvent.PeerLost lost) {
+            raft.onDisconnected(lost.peer());
             writes.onPeerLost(lost.peer());
             cluster.onPeerLost(lost.peer());
         } else if (event instanceof NodeEvent.HandOver request) {

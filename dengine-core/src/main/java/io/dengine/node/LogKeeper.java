@@ -23,7 +23,7 @@ final class LogKeeper {
     private final LogSettings limits;
     private final LongSupplier stateBytes;
     private final long goneNanos;
-    private final Applier applier;
+    private final StateFlusher flusher;
     private final LogWriter logWriter;
 
     /** Where a follower that is being fed by a snapshot will go on in the log; negative for one that is not. */
@@ -49,7 +49,7 @@ final class LogKeeper {
             LongSupplier stateBytes,
             long goneNanos,
             ToLongFunction<NodeId> fetchedIndex,
-            Applier applier,
+            StateFlusher flusher,
             LogWriter logWriter,
             long nowNanos) {
         this.raft = raft;
@@ -58,7 +58,7 @@ final class LogKeeper {
         this.stateBytes = stateBytes;
         this.goneNanos = goneNanos;
         this.fetchedIndex = fetchedIndex;
-        this.applier = applier;
+        this.flusher = flusher;
         this.logWriter = logWriter;
         this.leastBytes = log.sizeBytes();
         this.flushedIndex = log.base().index();
@@ -79,11 +79,11 @@ final class LogKeeper {
         }
     }
 
-    /** Asks the applier for a flush, unless one is under way. */
+    /** Asks for a flush, unless one is under way. */
     void flush() {
         if (!flushing) {
             flushing = true;
-            applier.flush();
+            flusher.flush();
         }
     }
 

@@ -32,7 +32,7 @@ sealed interface NodeEvent {
     /** The applier applied a batch. */
     record Applied(StateMachine.Outcome outcome) implements NodeEvent {}
 
-    /** The applier flushed the state: the log up to {@code index} is no longer needed for recovery. */
+    /** The state is flushed: the log up to {@code index} is no longer needed for recovery. */
     record Flushed(long index) implements NodeEvent {}
 
     /** A snapshot of this node's state was taken and can be offered. */

@@ -24,7 +24,8 @@ import java.util.random.RandomGenerator;
  * @param peers which storage may speak for which member; the transport asks it
  * @param transport the way to the peers, not yet started
  * @param callbacks where user code runs
- * @param runner gives the agents their turns
+ * @param runner gives the agents their turns, all but one
+ * @param loopRunner gives the event loop its turns
  * @param nanoClock the monotonic clock
  * @param random for ids that must not repeat across restarts
  * @param meter gets durations and outcomes
@@ -41,6 +42,7 @@ public record NodeParts(
         PeerTransport transport,
         Executor callbacks,
         AgentRunner runner,
+        AgentRunner loopRunner,
         LongSupplier nanoClock,
         RandomGenerator random,
         EngineMeter meter) {}

@@ -41,6 +41,7 @@ final class StateUpkeep {
             NodeParts parts,
             LogWriter logWriter,
             Applier applier,
+            StateFlusher flusher,
             SnapshotAgent agent,
             ReadRouter reads,
             PublishedState published) {
@@ -73,7 +74,7 @@ final class StateUpkeep {
                 parts.stateMachine()::sizeBytes,
                 10 * electionNanos,
                 peer -> offers.fetchedIndex(peer, nowNanos),
-                applier,
+                flusher,
                 logWriter,
                 nowNanos);
     }

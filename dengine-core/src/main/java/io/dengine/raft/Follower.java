@@ -61,6 +61,13 @@ final class Follower implements Role {
         throw new AssertionError(message);
     }
 
+    @Override
+    public void onDisconnected(NodeId peer) {
+        if (peer.equals(node.leader())) {
+            node.timer.lostLeader();
+        }
+    }
+
     private void follow(NodeId from) {
         if (node.leader() != null && !from.equals(node.leader())) {
             throw new IllegalStateException(

@@ -129,6 +129,14 @@ public final class Raft {
     }
 
     /**
+     * Says that the connection to {@code peer} has ended, as it does soon after its process has. Not every end is told of, and
+     * not every one means that: the peer may be heard again at once.
+     */
+    public void onDisconnected(NodeId peer) {
+        role.onDisconnected(peer);
+    }
+
+    /**
      * Appends an entry to the log of a leader.
      *
      * @param kind not MEMBERSHIP, which is {@link #changeMembership}'s

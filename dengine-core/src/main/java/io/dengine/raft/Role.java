@@ -21,6 +21,9 @@ sealed interface Role permits Follower, Candidate, Leader {
      */
     Role step(NodeId from, RaftMessage message);
 
+    /** The connection to {@code peer} has ended. */
+    default void onDisconnected(NodeId peer) {}
+
     /** A newer hard state is durable. */
     default Role onHardStateSaved() {
         return this;

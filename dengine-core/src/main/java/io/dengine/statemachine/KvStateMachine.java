@@ -129,7 +129,12 @@ public final class KvStateMachine implements StateMachine {
 
     @Override
     public long flush() {
-        return current.store().flush();
+        SharedTables tables = acquired();
+        try {
+            return tables.store().flush();
+        } finally {
+            tables.release();
+        }
     }
 
     @Override

@@ -29,7 +29,7 @@ public interface StateMachine extends AutoCloseable {
     /** Opens a view of the state at one moment. Any thread; the view must be closed. */
     TableStore.View view();
 
-    /** Makes the state durable; returns the index up to which it no longer needs the log. */
+    /** Makes the state durable, at least what was applied before this call; returns the index up to which it no longer needs the log. */
     long flush();
 
     /** Returns the index that a crash at this moment could not take back. Any thread. */

@@ -6,7 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the key-value table and how far it has come. Written by one thread at a time; any thread may read.
+ * Keeps the key-value table and how far it has come. {@link #apply}, {@link #flush} and {@link #checkpoint} are called by one
+ * thread at a time; any thread may read.
  *
  * <p>A batch is visible and, once flushed, durable as a whole or not at all. What was not flushed may be gone after a
  * crash: then {@link #applied()} says so and the log is replayed from there. Any exception out of a call means that the
@@ -50,7 +51,7 @@ public interface TableStore extends AutoCloseable {
 
     /**
      * Writes the table, as of the last batch applied, to files in {@code directory}, from which a store of the same kind can
-     * be opened; durable on return. Belongs to the writing thread.
+     * be opened; durable on return.
      *
      * @param directory absent or empty
      */

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Spares the table behind it most of its work: rows stay in memory, where the next write of the same key finds them, until they fill
  * their share or someone needs a view; then all batches since the last time reach the table as one. A key that changes often is
- * written once. {@link #apply}, {@link #flush} and {@link #checkpoint} belong to one thread; everything else may be called
- * from any thread.
+ * written once. {@link #apply} and {@link #checkpoint} belong to one thread; everything else may be called from any thread.
  *
  * <p>The table behind is always at the end of some batch. So a crash goes back to one, as it does without this, and the log
  * is replayed from there: what is in memory only was never called durable.
@@ -38,7 +37,7 @@ public final class WriteBehindTables implements TableStore {
     private final long maxBytes;
     private final AtomicBoolean writeAsked = new AtomicBoolean();
 
-    /** Held by who gives rows to the table behind. */
+    /** Held by who writes to the table behind, which expects one at a time. */
     private final ReentrantLock writing = new ReentrantLock();
 
     /** Guarded by {@link #writing}: whether the table has the old generation. */
@@ -174,7 +173,7 @@ public final class WriteBehindTables implements TableStore {
         behind.forEachDeadline(visitor);
     }
 
-    /** {@inheritDoc} What waits is written first. */
+    /** {@inheritDoc} What waits is written first, behind a flush that is under way. */
     @Override
     public View view() {
         writeOut();
@@ -184,8 +183,13 @@ public final class WriteBehindTables implements TableStore {
     @Override
     public long flush() {
         requireWhole();
-        writeOut();
-        return behind.flush();
+        writing.lock();
+        try {
+            writeOut();
+            return behind.flush();
+        } finally {
+            writing.unlock();
+        }
     }
 
     @Override
@@ -196,8 +200,13 @@ public final class WriteBehindTables implements TableStore {
     @Override
     public void checkpoint(Path directory) {
         requireWhole();
-        writeOut();
-        behind.checkpoint(directory);
+        writing.lock();
+        try {
+            writeOut();
+            behind.checkpoint(directory);
+        } finally {
+            writing.unlock();
+        }
     }
 
     @Override

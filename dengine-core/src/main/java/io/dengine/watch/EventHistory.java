@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * The past changes, by revision: all of them from the oldest kept to the newest, without gap. The newest lie in memory,
  * and all of them in segment files where there is a directory.
  *
- * <p>Thread-safety: {@link #append}, {@link #expire}, {@link #sync}, {@link #checkpoint} and {@link #close} come from one
- * thread; everything else, reads included, from any thread beside it.
+ * <p>Thread-safety: {@link #append}, {@link #expire}, {@link #checkpoint} and {@link #close} come from one thread; everything
+ * else, reads and {@link #sync} included, from any thread beside it.
  *
  * <p>The files are no log. Nothing is synced before {@link #sync}, and what a crash takes away the replay of the Raft log
  * raises again, as long as the owner calls {@link #sync} before it lets go of the log entries behind it. Time is counted
@@ -54,16 +54,22 @@ public final class EventHistory implements AutoCloseable {
     private final long ageMillis;
 
     // Of the writing thread.
-    private boolean directoryUnsynced;
     private boolean clockStarted;
     private ByteBuffer records = ByteBuffer.allocate(0);
     /** Whether the newest segment takes no more: a checkpoint shares its file. */
     private boolean newestSealed;
 
+    /** Held by who syncs: a sync that finds nothing to do must not return before the one that does it. Taken before the other lock. */
+    private final Object syncing = new Object();
+
+    /** Guarded by {@link #syncing}. */
+    private @Nullable StorageFailure syncFailure;
+
     private final Object lock = new Object();
     // Guarded by lock; only the writing thread changes the segments, so it may read them without it.
     private final NavigableMap<Long, EventSegment> segments;
     private final RecentEvents recent;
+    private boolean directoryUnsynced;
     private long segmentsBytes;
     private long segmentsEvents;
     private long first;
@@ -218,8 +224,8 @@ public final class EventHistory implements AutoCloseable {
         }
         EventSegment segment = EventSegment.create(disk, directory, revision);
         newestSealed = false;
-        directoryUnsynced = true;
         synchronized (lock) {
+            directoryUnsynced = true;
             segments.put(revision, segment);
             segmentsBytes += segment.sizeBytes();
         }
@@ -263,26 +269,60 @@ public final class EventHistory implements AutoCloseable {
     }
 
     /**
-     * Makes everything appended so far durable. To be called before the log entries behind it are let go of, or the state
-     * they led to is made durable; by the appending thread.
+     * Makes everything appended before this call durable. To be called before the log entries behind it are let go of. Does
+     * nothing once this is closed.
      */
     public void sync() {
         if (directory == null) {
             return;
         }
-        for (EventSegment segment : segments.descendingMap().values()) {
-            if (!segment.unsynced()) {
-                break;
+        synchronized (syncing) {
+            if (syncFailure != null) {
+                throw syncFailure; // what it left in memory only, a second sync would not write
             }
-            segment.sync();
-        }
-        if (directoryUnsynced) {
+            List<EventSegment> unsynced = acquireUnsynced();
             try {
-                disk.syncDirectory(directory);
-            } catch (IOException e) {
-                throw failure("syncing", directory, e);
+                unsynced.forEach(EventSegment::sync);
+                syncDirectory(directory);
+            } catch (StorageFailure e) {
+                syncFailure = e;
+                throw e;
+            } finally {
+                unsynced.forEach(EventSegment::release);
+            }
+        }
+    }
+
+    private List<EventSegment> acquireUnsynced() {
+        List<EventSegment> unsynced = new ArrayList<>();
+        synchronized (lock) {
+            for (EventSegment segment : segments.descendingMap().values()) {
+                if (!segment.unsynced()) {
+                    break;
+                }
+                segment.acquire();
+                unsynced.add(segment);
+            }
+        }
+        return unsynced;
+    }
+
+    private void syncDirectory(Path directory) {
+        synchronized (lock) {
+            if (!directoryUnsynced) {
+                return;
             }
             directoryUnsynced = false;
+        }
+        try {
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            synchronized (lock) {
+                if (closed) {
+                    return; // whoever closed it may have deleted it
+                }
+            }
+            throw failure("syncing", directory, e);
         }
     }
 
@@ -411,6 +451,7 @@ public final class EventHistory implements AutoCloseable {
         List<EventSegment> open;
         synchronized (lock) {
             closed = true;
+            directoryUnsynced = false;
             open = List.copyOf(segments.values());
             segments.clear();
         }

@@ -42,11 +42,11 @@ final class EventSegment {
     private long end = HEADER_BYTES;
     private long events;
     private int users = 1;
+    private boolean unsynced;
 
     // Of the writing thread.
     private long startedMillis = UNKNOWN;
     private long newestMillis = UNKNOWN;
-    private boolean unsynced;
 
     private EventSegment(Path path, Disk.File file, long first) {
         this.path = path;
@@ -158,7 +158,6 @@ final class EventSegment {
         } catch (IOException e) {
             throw failure("writing", path, e);
         }
-        unsynced = true;
         startedMillis = startedMillis == UNKNOWN ? nowMillis : startedMillis;
         newestMillis = nowMillis;
         synchronized (lock) {
@@ -166,6 +165,7 @@ final class EventSegment {
                 add((int) position + offsets[i], changes.get(i).events().size());
             }
             end = position + size;
+            unsynced = true;
         }
     }
 
@@ -238,20 +238,22 @@ final class EventSegment {
         }
     }
 
-    /** Makes the records durable, if they are not. */
+    /** Makes the records durable that are there when this is called. One call at a time, beside the one that appends. */
     void sync() {
-        if (unsynced) {
-            try {
-                file.force();
-            } catch (IOException e) {
-                throw failure("syncing", path, e);
-            }
+        synchronized (lock) {
             unsynced = false;
+        }
+        try {
+            file.force();
+        } catch (IOException e) {
+            throw failure("syncing", path, e);
         }
     }
 
     boolean unsynced() {
-        return unsynced;
+        synchronized (lock) {
+            return unsynced;
+        }
     }
 
     /** Takes records of unknown age, those found at the start, as written now. */

@@ -131,6 +131,7 @@ class FailingApplyTest {
                 new SplittableRandom(1));
         EventHistory history = EventHistory.open(disk, null, config.watch(), 1);
         CallbackExecutor callbacks = new CallbackExecutor("failing-apply");
+        AgentThreads threads = new AgentThreads("failing-apply", clock);
         return EngineNode.start(new NodeParts(
                 config,
                 raft,
@@ -142,7 +143,8 @@ class FailingApplyTest {
                 new PeerDirectory(raft.membership(), (peer, storage) -> true),
                 new NoPeers(),
                 callbacks,
-                new AgentThreads("failing-apply", clock),
+                threads,
+                threads,
                 clock,
                 new SplittableRandom(2),
                 EngineMeter.NONE));

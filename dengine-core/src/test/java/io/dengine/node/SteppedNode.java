@@ -136,6 +136,7 @@ final class SteppedNode implements AgentRunner {
                 peers,
                 Runnable::run,
                 this,
+                this,
                 this::readClock,
                 random,
                 EngineMeter.NONE));

@@ -32,6 +32,7 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +110,14 @@ class PaperElectionTest {
     /** §5.2: "Election timeouts are chosen randomly from a fixed interval." */
     @Test
     void electionTimeoutsSpreadOverOneToTwoTimeouts() {
+        assertThat(timeouts(raft -> {}))
+                .hasSizeGreaterThan(95)
+                .allSatisfy(timeout -> assertThat(timeout)
+                        .isBetween(ELECTION_TIMEOUT_MILLIS * MILLI, 2 * ELECTION_TIMEOUT_MILLIS * MILLI - 1));
+    }
+
+    /** Returns when a node of three campaigns that has gone through {@code past}, by 100 seeds. */
+    private static Set<Long> timeouts(Consumer<Raft> past) {
         Set<Long> timeouts = new HashSet<>();
         for (int seed = 0; seed < 100; seed++) {
             Raft raft = new Raft(
@@ -120,13 +129,53 @@ class PaperElectionTest {
                     0,
                     0,
                     new SplittableRandom(seed));
+            past.accept(raft);
             timeouts.add(raft.nextDueNanos());
         }
+        return timeouts;
+    }
 
+    /**
+     * Not in the paper: a leader whose process has ended is not coming back within some heartbeats. The promise that leases rest
+     * on holds all the same, wherever the end comes in a turn.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theEndOfTheLeadersConnectionLeavesAFullTimeoutAndAShortDraw(boolean inTheTurnOfItsLastMessage) {
+        Set<Long> timeouts = timeouts(raft -> {
+            raft.step(NodeId.of(2), new HeartbeatRequest(1, 0, 1, 0));
+            if (!inTheTurnOfItsLastMessage) {
+                raft.tick(HEARTBEAT_MILLIS * MILLI);
+            }
+            raft.onDisconnected(NodeId.of(2));
+            raft.tick(HEARTBEAT_MILLIS * MILLI);
+        });
+
+        long promised = (HEARTBEAT_MILLIS + ELECTION_TIMEOUT_MILLIS) * MILLI;
         assertThat(timeouts)
                 .hasSizeGreaterThan(95)
-                .allSatisfy(timeout -> assertThat(timeout)
-                        .isBetween(ELECTION_TIMEOUT_MILLIS * MILLI, 2 * ELECTION_TIMEOUT_MILLIS * MILLI - 1));
+                .allSatisfy(timeout ->
+                        assertThat(timeout).isBetween(promised, promised + ELECTION_TIMEOUT_MILLIS / 4 * MILLI - 1));
+    }
+
+    @Test
+    void theEndOfAnotherConnectionOrALeaderThatIsBackLeaveTheDrawAsItIs() {
+        Set<Long> ofAnother = timeouts(raft -> {
+            raft.step(NodeId.of(2), new HeartbeatRequest(1, 0, 1, 0));
+            raft.tick(0);
+            raft.onDisconnected(NodeId.of(3));
+        });
+        Set<Long> back = timeouts(raft -> {
+            raft.step(NodeId.of(2), new HeartbeatRequest(1, 0, 1, 0));
+            raft.tick(0);
+            raft.onDisconnected(NodeId.of(2));
+            raft.step(NodeId.of(2), new HeartbeatRequest(1, 0, 2, 0));
+            raft.tick(0);
+        });
+
+        long middle = ELECTION_TIMEOUT_MILLIS * MILLI * 3 / 2;
+        assertThat(ofAnother).anyMatch(timeout -> timeout > middle);
+        assertThat(back).anyMatch(timeout -> timeout > middle);
     }
 
     /**

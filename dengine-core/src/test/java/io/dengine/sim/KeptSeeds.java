@@ -57,6 +57,7 @@ final class KeptSeeds {
         76861392057L, // a leader committed, found its log rotten and broke down in one turn: the simulator's own
         76861489540L, // a read whose every answer came after it was asked again, and was ignored
         76861496480L, // the disk failed for a moment as a node closed: the simulator's own
+        10536, // a sync of the watch history that had failed was taken for done by the next one
         303592, // pre-votes judged by a later membership, since the disk was slow: the simulator's own
     };
 

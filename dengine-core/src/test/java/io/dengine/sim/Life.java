@@ -138,6 +138,7 @@ final class Life {
         Executor callbacks = task -> simulation.scheduler().after(1000, () -> node.runCallback(this, task));
         WatchHub watches =
                 new WatchHub(history, config.watch(), tables.applied().revision(), callbacks);
+        SimRunner runner = new SimRunner(simulation, node, this, turns);
         raft = raft(config, random);
         peers = new PeerDirectory(raft.membership(), directory::recognizes);
         engine = EngineNode.start(new NodeParts(
@@ -152,7 +153,8 @@ final class Life {
                 peers,
                 simulation.network().transportOf(node, this),
                 callbacks,
-                new SimRunner(simulation, node, this, turns),
+                runner,
+                runner,
                 node.clock(),
                 random,
                 EngineMeter.NONE));

@@ -9,11 +9,15 @@ import io.dengine.statemachine.memory.MemoryTableStore;
 import io.dengine.storage.Disk;
 import io.dengine.storage.MemoryDisk;
 import io.dengine.storage.StorageFailure;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -103,6 +107,39 @@ class WriteBehindTablesTest {
         assertThat(tables.durableIndex()).isZero();
         assertThat(tables.flush()).isEqualTo(1);
         assertThat(behind.durableIndex()).isEqualTo(1);
+    }
+
+    @Test
+    void batchesAreAppliedWhileAFlushIsUnderWay() throws Exception {
+        CountDownLatch flushing = new CountDownLatch(1);
+        CountDownLatch disk = new CountDownLatch(1);
+        TableStore slow = flushingBehind(behind, () -> {
+            flushing.countDown();
+            assertThat(disk.await(20, TimeUnit.SECONDS)).isTrue();
+            return null;
+        });
+        TableStore tables = new WriteBehindTables(slow, 1_000_000, asked::add);
+        put(tables, KEY, "1");
+        CompletableFuture<Long> flushed = CompletableFuture.supplyAsync(tables::flush);
+        assertThat(flushing.await(20, TimeUnit.SECONDS)).isTrue();
+
+        put(tables, KEY, "2");
+        assertThat(tables.get(KEY).value()).isEqualTo(ByteSequence.of("2"));
+        assertThat(flushed).isNotDone();
+        disk.countDown();
+
+        assertThat(flushed.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(tables.flush()).isEqualTo(2);
+    }
+
+    private static TableStore flushingBehind(TableStore store, Callable<?> wait) {
+        return (TableStore) Proxy.newProxyInstance(
+                TableStore.class.getClassLoader(), new Class<?>[] {TableStore.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("flush")) {
+                        wait.call();
+                    }
+                    return method.invoke(store, arguments);
+                });
     }
 
     @Test

@@ -374,6 +374,19 @@ class EventHistoryTest {
         }
     }
 
+    /** The kernel may have dropped what it could not write, and says so once. */
+    @Test
+    void afterASyncThatFailedNoneSucceeds() {
+        try (EventHistory history = open(1)) {
+            history.append(store.puts("key", 5), 0);
+            disk.failWith(new IOException("Input/output error"));
+            assertThatThrownBy(history::sync).isInstanceOf(StorageFailure.class);
+            disk.failWith(null);
+            assertThatThrownBy(history::sync).isInstanceOf(StorageFailure.class);
+            assertThatThrownBy(() -> history.checkpoint(Path.of("checkpoint"))).isInstanceOf(StorageFailure.class);
+        }
+    }
+
     @Test
     void aCheckpointThatCannotBeWrittenIsAStorageFailure() {
         try (EventHistory history = open(1)) {

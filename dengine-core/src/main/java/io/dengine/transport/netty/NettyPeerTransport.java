@@ -12,12 +12,10 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -43,6 +41,7 @@ public final class NettyPeerTransport implements PeerTransport {
     private static final long CLOSE_TIMEOUT_SECONDS = 5;
 
     private final NettyPeerConfig config;
+    private final EventLoop loop;
     private final Patience patience;
     private volatile Followed followed = new Followed(Membership.NONE, EntryId.ZERO);
     private volatile @Nullable Running running;
@@ -52,12 +51,7 @@ public final class NettyPeerTransport implements PeerTransport {
 
     /** What exists from start to close. */
     private record Running(
-            MultiThreadIoEventLoopGroup threads,
-            ChannelGroup sockets,
-            @Nullable PeerPortTls tls,
-            Wiring wiring,
-            Roster roster,
-            Inbound inbound) {
+            ChannelGroup sockets, @Nullable PeerPortTls tls, Wiring wiring, Roster roster, Inbound inbound) {
 
         void follow(Followed followed) {
             roster.follow(followed.membership, followed.place);
@@ -75,12 +69,14 @@ public final class NettyPeerTransport implements PeerTransport {
         }
     }
 
-    public NettyPeerTransport(NettyPeerConfig config) {
-        this(config, Patience.DEFAULT);
+    /** @param thread where all input and output is done; ended by its owner, after this transport */
+    public NettyPeerTransport(NettyPeerConfig config, PeerThread thread) {
+        this(config, thread, Patience.DEFAULT);
     }
 
-    NettyPeerTransport(NettyPeerConfig config, Patience patience) {
+    NettyPeerTransport(NettyPeerConfig config, PeerThread thread, Patience patience) {
         this.config = config;
+        this.loop = thread.loop();
         this.patience = patience;
     }
 
@@ -95,9 +91,6 @@ public final class NettyPeerTransport implements PeerTransport {
         if (closed || running != null) {
             throw new IllegalStateException("a transport starts once");
         }
-        MultiThreadIoEventLoopGroup threads =
-                new MultiThreadIoEventLoopGroup(1, this::newThread, NioIoHandler.newFactory());
-        EventLoop loop = threads.next();
         ChannelGroup sockets = new DefaultChannelGroup(loop, true);
         PeerPortTls tls = config.tls() == null ? null : new PeerPortTls(config, config.tls());
         Dialler dialler = new Dialler(config, loop, sockets, tls);
@@ -106,7 +99,7 @@ public final class NettyPeerTransport implements PeerTransport {
         Followed first = followed;
         Roster roster = new Roster(wiring, untilClosed, first.membership, first.place);
         Inbound inbound = new Inbound(wiring, untilClosed, roster);
-        Running started = new Running(threads, sockets, tls, wiring, roster, inbound);
+        Running started = new Running(sockets, tls, wiring, roster, inbound);
         running = started;
         try {
             bind(started);
@@ -121,7 +114,7 @@ public final class NettyPeerTransport implements PeerTransport {
         PeerAddress bind = config.bind();
         InetSocketAddress address = new InetSocketAddress(bind.host(), bind.port());
         ChannelFuture bound = new ServerBootstrap()
-                .group(running.threads)
+                .group(loop)
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childHandler(SocketSettings.initializer(config, running.sockets, channel -> accepting(running)))
@@ -212,11 +205,10 @@ public final class NettyPeerTransport implements PeerTransport {
     }
 
     /**
-     * {@inheritDoc} Returns when the transport's thread has ended, or after 5 s. The listener hears nothing from the
+     * {@inheritDoc} Returns when all sockets are closed, or after 5 s. The listener hears nothing from the
      * moment this is called, save for a call that is under way.
      */
     @Override
-    @SuppressWarnings("FutureReturnValueIgnored") // awaited as the termination future
     public synchronized void close() {
         if (closed) {
             return;
@@ -226,31 +218,28 @@ public final class NettyPeerTransport implements PeerTransport {
         if (now == null) {
             return;
         }
-        MultiThreadIoEventLoopGroup threads = now.threads();
-        EventLoop loop = now.wiring().loop();
-        loop.execute(() -> {
+        Promise<Void> done = loop.newPromise();
+        boolean begun = now.execute(() -> {
             now.roster().stop();
             now.wiring().dialler().close();
             if (now.tls() != null) {
                 now.tls().close();
             }
-            now.sockets().close();
-            // A closed channel gives up its socket at the next selection, and a loop that ends makes none: peers would
-            // not see the end, and the port would stay taken. A scheduled task comes after a selection.
-            loop.schedule(
-                    () -> threads.shutdownGracefully(0, CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS),
-                    1,
-                    TimeUnit.NANOSECONDS);
+            closeSockets(now, () -> done.setSuccess(null));
         });
-        if (!loop.inEventLoop()) {
-            threads.terminationFuture().awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        if (begun && !loop.inEventLoop()) {
+            done.awaitUninterruptibly(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         }
     }
 
-    private Thread newThread(Runnable task) {
-        Thread thread = new FastThreadLocalThread(task, threadName(config.self()));
-        thread.setDaemon(true);
-        return thread;
+    /**
+     * A closed channel gives up its socket at the next selection: before that peers do not see the end, and the port is taken. A
+     * scheduled task comes after a selection.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // closed or not, nothing is left to do
+    private void closeSockets(Running now, Runnable then) {
+        now.sockets().close();
+        loop.schedule(then, 1, TimeUnit.NANOSECONDS);
     }
 
     static String threadName(NodeId self) {

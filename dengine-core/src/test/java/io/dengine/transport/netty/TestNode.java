@@ -70,6 +70,7 @@ final class TestNode implements PeerListener, AutoCloseable {
 
     private final PeerAddress bind;
     private NettyPeerTransport transport;
+    private PeerThread thread;
 
     TestNode(int id, Map<NodeId, PeerAddress> members) {
         this.id = NodeId.of(id);
@@ -132,7 +133,8 @@ final class TestNode implements PeerListener, AutoCloseable {
     }
 
     TestNode startFollowing(Membership membership) {
-        transport = new NettyPeerTransport(config(), patience);
+        thread = new PeerThread("dengine-" + id + "-loop");
+        transport = new NettyPeerTransport(config(), thread, patience);
         transport.follow(membership, place);
         transport.start(this);
         return this;
@@ -197,6 +199,7 @@ final class TestNode implements PeerListener, AutoCloseable {
     public void close() {
         if (transport != null) {
             transport.close();
+            thread.close();
         }
     }
 }
