@@ -16,8 +16,9 @@ import java.util.List;
  *
  * @param module the directory of the Maven module
  * @param provider the class of the provider
+ * @param flags what its authors advise for the JVM
  */
-record JvmProgram(Path module, String provider) implements Program {
+record JvmProgram(Path module, String provider, List<String> flags) implements Program {
 
     @Override
     public List<String> command(NodeSettings settings, boolean one) {
@@ -34,9 +35,10 @@ record JvmProgram(Path module, String provider) implements Program {
                 NodeMain.class.getName(),
                 provider,
                 "processes=" + (one ? 1 : 3)));
-        String flags = System.getProperty("benchmarks.jvm", "");
-        if (!flags.isBlank()) {
-            words.addAll(1, List.of(flags.trim().split(" +", -1)));
+        words.addAll(1, flags);
+        String more = System.getProperty("benchmarks.jvm", "");
+        if (!more.isBlank()) {
+            words.addAll(1 + flags.size(), List.of(more.trim().split(" +", -1)));
         }
         words.addAll(settings.toWords());
         return words;

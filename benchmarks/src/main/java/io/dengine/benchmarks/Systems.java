@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class Systems {
 
     private static final String STORES = "io.dengine.benchmarks.store.";
+
+    /** As docs/performance.md and the files in deploy/ advise. */
+    private static final List<String> DENGINE_FLAGS = List.of("-XX:MaxGCPauseMillis=20");
+
     private static final String RUST_ADVICE = "build it with Rust's cargo: benchmarks/peers/d-engine/build";
 
     private final Map<String, SystemKind> kinds;
@@ -23,14 +27,14 @@ final class Systems {
      */
     Systems(Path home) {
         Path peers = home.resolve("peers");
-        Program dengine = new JvmProgram(home, STORES + "DEngineNodes");
+        Program dengine = new JvmProgram(home, STORES + "DEngineNodes", DENGINE_FLAGS);
         Path rust = peers.resolve("d-engine/target/release/d-engine-benchmark");
         kinds = Stream.of(
                         new SystemKind("dengine", dengine, null, true, true, null),
                         new SystemKind(
                                 "dengine-grpc",
                                 dengine,
-                                new JvmProgram(home, STORES + "DEngineClients"),
+                                new JvmProgram(home, STORES + "DEngineClients", DENGINE_FLAGS),
                                 true,
                                 true,
                                 null),
@@ -66,7 +70,7 @@ final class Systems {
 
     private static SystemKind peer(Path peers, String name, String provider, @Nullable String durability) {
         return new SystemKind(
-                name, new JvmProgram(peers.resolve(name), STORES + provider), null, true, true, durability);
+                name, new JvmProgram(peers.resolve(name), STORES + provider, List.of()), null, true, true, durability);
     }
 
     SystemKind of(SystemSpec spec) {

@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 public record Entry(long term, long index, long clusterTimeMillis, EntryKind kind, byte[] payload) {
 
     public Entry {
+        requireWellFormed(term, index, clusterTimeMillis);
+    }
+
+    static void requireWellFormed(long term, long index, long clusterTimeMillis) {
         if (term <= 0 || index <= 0 || clusterTimeMillis < 0) {
             throw new IllegalArgumentException(
                     "ill-formed entry: term " + term + ", index " + index + ", cluster time " + clusterTimeMillis);

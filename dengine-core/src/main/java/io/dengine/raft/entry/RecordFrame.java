@@ -43,6 +43,13 @@ public final class RecordFrame {
         record Whole(Entry entry) implements Decoded {}
 
         /**
+         * A record, looked at and left where it is; the position has not moved.
+         *
+         * @param bytes its length
+         */
+        record Sound(EntryId id, int bytes) implements Decoded {}
+
+        /**
          * The front of what may be a record; the position has not moved.
          *
          * @param missingBytes how many more bytes are needed to say more, above 0
@@ -84,8 +91,26 @@ public final class RecordFrame {
         target.putInt(start + Integer.BYTES, checksum(target, start + PREFIX_BYTES, length));
     }
 
-    /** Reads one record from the front of {@code source}. Never throws, whatever the bytes are. */
+    /** Reads one record from the front of {@code source}: {@link Decoded.Sound} never. Never throws, whatever the bytes are. */
     public static Decoded decode(ByteBuffer source) {
+        Decoded examined = examine(source);
+        if (!(examined instanceof Decoded.Sound sound)) {
+            return examined;
+        }
+        int body = source.position() + PREFIX_BYTES;
+        EntryKind kind = EntryKind.ofCode(Byte.toUnsignedInt(source.get(body)));
+        long clusterTimeMillis = source.getLong(body + 17);
+        byte[] payload = new byte[sound.bytes() - OVERHEAD_BYTES];
+        source.get(body + FIXED_BYTES, payload);
+        source.position(source.position() + sound.bytes());
+        return new Decoded.Whole(new Entry(sound.id().term(), sound.id().index(), clusterTimeMillis, kind, payload));
+    }
+
+    /**
+     * Looks at the record at the front of {@code source} and copies nothing: {@link Decoded.Sound} where {@link #decode} finds
+     * {@link Decoded.Whole}, else the same. Never throws.
+     */
+    public static Decoded examine(ByteBuffer source) {
         int start = source.position();
         int available = source.remaining();
         if (available < Integer.BYTES) {
@@ -101,10 +126,10 @@ public final class RecordFrame {
         if (source.getInt(start + Integer.BYTES) != checksum(source, start + PREFIX_BYTES, length)) {
             return new Decoded.Corrupt("the checksum does not match");
         }
-        return decodeBody(source, start + PREFIX_BYTES, length);
+        return examineBody(source, start + PREFIX_BYTES, length);
     }
 
-    private static Decoded decodeBody(ByteBuffer source, int body, int length) {
+    private static Decoded examineBody(ByteBuffer source, int body, int length) {
         int kindCode = Byte.toUnsignedInt(source.get(body));
         long term = source.getLong(body + 1);
         long index = source.getLong(body + 9);
@@ -115,11 +140,8 @@ public final class RecordFrame {
             if (kind == EntryKind.EMPTY && payloadBytes > 0) {
                 return new Decoded.Unknown("an empty entry with a payload of " + payloadBytes + " bytes");
             }
-            byte[] payload = new byte[payloadBytes];
-            source.get(body + FIXED_BYTES, payload);
-            Entry entry = new Entry(term, index, clusterTimeMillis, kind, payload);
-            source.position(body + length);
-            return new Decoded.Whole(entry);
+            Entry.requireWellFormed(term, index, clusterTimeMillis);
+            return new Decoded.Sound(new EntryId(term, index), PREFIX_BYTES + length);
         } catch (IllegalArgumentException illFormed) {
             return new Decoded.Unknown(String.valueOf(illFormed.getMessage()));
         }

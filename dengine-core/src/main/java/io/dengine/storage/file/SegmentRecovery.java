@@ -1,6 +1,6 @@
 package io.dengine.storage.file;
 
-import io.dengine.raft.entry.Entry;
+import io.dengine.raft.entry.EntryId;
 import io.dengine.raft.entry.RecordFrame;
 import io.dengine.storage.Disk;
 import io.dengine.storage.StorageFailure;
@@ -101,24 +101,24 @@ final class SegmentRecovery {
                 continue;
             }
             ByteBuffer front = bytesAt(at, RecordFrame.OVERHEAD_BYTES);
-            RecordFrame.Decoded decoded = RecordFrame.decode(front);
-            if (decoded instanceof RecordFrame.Decoded.Incomplete incomplete) {
-                decoded = RecordFrame.decode(bytesAt(at, front.remaining() + incomplete.missingBytes()));
+            RecordFrame.Decoded examined = RecordFrame.examine(front);
+            if (examined instanceof RecordFrame.Decoded.Incomplete incomplete) {
+                examined = RecordFrame.examine(bytesAt(at, front.remaining() + incomplete.missingBytes()));
             }
-            if (!(decoded instanceof RecordFrame.Decoded.Whole whole)) {
-                badness = String.valueOf(decoded);
-                mayBeTorn = !(decoded instanceof RecordFrame.Decoded.Unknown);
+            if (!(examined instanceof RecordFrame.Decoded.Sound record)) {
+                badness = String.valueOf(examined);
+                mayBeTorn = !(examined instanceof RecordFrame.Decoded.Unknown);
                 return;
             }
-            Entry entry = whole.entry();
-            if (entry.index() != segment.endIndexExclusive() || entry.term() < lastTerm) {
-                badness = "entry " + entry + " where index " + segment.endIndexExclusive() + " of term " + lastTerm
+            EntryId id = record.id();
+            if (id.index() != segment.endIndexExclusive() || id.term() < lastTerm) {
+                badness = "entry " + id + " where index " + segment.endIndexExclusive() + " of term " + lastTerm
                         + " or later belongs";
                 mayBeTorn = false;
                 return;
             }
-            lastTerm = entry.term();
-            segment.foundRecord(lastTerm, RecordFrame.encodedLength(entry));
+            lastTerm = id.term();
+            segment.foundRecord(lastTerm, record.bytes());
         }
     }
 

@@ -22,13 +22,17 @@ final class RecordFrameFuzz implements FuzzTarget {
         ByteBuffer source = ByteBuffer.wrap(input);
         while (source.hasRemaining()) {
             int start = source.position();
+            RecordFrame.Decoded examined = RecordFrame.examine(source);
             RecordFrame.Decoded decoded = RecordFrame.decode(source);
             if (decoded instanceof RecordFrame.Decoded.Whole whole) {
                 ByteBuffer again = ByteBuffer.allocate(RecordFrame.encodedLength(whole.entry()));
                 RecordFrame.encode(whole.entry(), again);
                 assertThat(again.flip()).isEqualTo(source.slice(start, source.position() - start));
+                assertThat(examined)
+                        .isEqualTo(new RecordFrame.Decoded.Sound(whole.entry().id(), again.limit()));
             } else {
                 assertThat(source.position()).isEqualTo(start);
+                assertThat(examined).isEqualTo(decoded);
                 if (decoded instanceof RecordFrame.Decoded.Incomplete incomplete) {
                     assertThat(incomplete.missingBytes()).isBetween(1, RecordFrame.MAX_BYTES);
                 }

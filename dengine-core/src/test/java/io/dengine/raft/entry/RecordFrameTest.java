@@ -51,6 +51,7 @@ class RecordFrameTest {
         for (int i = 0; i < 500; i++) {
             Entry entry = anyEntry(2000);
             ByteBuffer record = encoded(entry);
+            assertThat(RecordFrame.examine(record)).isEqualTo(new Decoded.Sound(entry.id(), record.limit()));
             assertThat(RecordFrame.decode(record)).isEqualTo(new Decoded.Whole(entry));
             assertThat(record.hasRemaining()).isFalse();
         }
