@@ -28,6 +28,7 @@ record JvmProgram(Path module, String provider, List<String> flags) implements P
                 "-Xms" + heap,
                 "-Xmx" + heap,
                 "-XX:-UseDynamicNumberOfCompilerThreads",
+                "-XX:+UseTransparentHugePages",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dbenchmarks.commit=" + System.getProperty("benchmarks.commit", ""),
                 "-cp",

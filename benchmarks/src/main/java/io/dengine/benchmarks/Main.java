@@ -97,7 +97,7 @@ public final class Main {
                 targets.steps(systems, out),
                 (int) options.number("rounds", 3),
                 new ResultFiles(directory.resolve("targets"), "benchmarks/targets " + String.join(" ", words)));
-        return targets.report(results, directory.resolve("targets.json"), out) ? 0 : 1;
+        return targets.report(results, directory, out) ? 0 : 1;
     }
 
     private Rounds rounds(Systems systems, Options options) {

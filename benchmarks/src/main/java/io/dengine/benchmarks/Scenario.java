@@ -40,6 +40,9 @@ record Scenario(String name, Kind kind, Workload load) {
 
     private static final int FILL_VALUE_BYTES = 1024;
 
+    /** With a few messages a second it takes that much longer until all of it is compiled. */
+    private static final int IDLE_WARM_UPS = 6;
+
     static Scenario parse(String name, double warmUp, double seconds) {
         int hyphen = name.lastIndexOf('-');
         String word = hyphen < 0 ? name : name.substring(0, hyphen);
@@ -49,7 +52,7 @@ record Scenario(String name, Kind kind, Workload load) {
             case "failover" -> new Scenario(name, Kind.FAILOVER, load);
             case "transfer" -> new Scenario(name, Kind.TRANSFER, load);
             case "restart" -> new Scenario(name, Kind.RESTART, load.lasting(0, 0.1));
-            case "idle" -> new Scenario(name, Kind.IDLE, load);
+            case "idle" -> new Scenario(name, Kind.IDLE, load.lasting(IDLE_WARM_UPS * warmUp, seconds));
             case "soak" -> new Scenario(name, Kind.LOAD, load.lasting(warmUp, number));
             default -> new Scenario(name, Kind.LOAD, load);
         };

@@ -302,9 +302,13 @@ final class Targets {
         return List.copyOf(steps);
     }
 
-    /** Prints a line for each row and keeps all of them; returns whether every one is met. */
-    boolean report(Results results, Path file, PrintStream out) throws IOException {
-        List<Map<String, Object>> lines = new ArrayList<>();
+    /**
+     * Prints a line for each row; returns whether every one is met. What was measured of each is kept in a file of its own, and
+     * {@code targets.json} made of all these: the rows of this run, and those of earlier ones that were left out.
+     */
+    boolean report(Results results, Path directory, PrintStream out) throws IOException {
+        Path kept = directory.resolve("rows");
+        Files.createDirectories(kept);
         boolean all = true;
         for (Row row : rows) {
             Optional<Outcome> outcome = row.judge().judge(results);
@@ -321,20 +325,33 @@ final class Targets {
             line.put("target", row.target());
             line.put("measured", outcome.map(Outcome::measured).orElse("not measured"));
             line.put("met", met);
-            lines.add(line);
+            line.put("machine", ResultFiles.machine());
+            line.put("medians", medians(row, results));
+            Files.writeString(file(kept, row), Json.of(line) + "\n");
         }
         long noisy = results.runs().stream().filter(Result::noisy).count();
         if (noisy > 0) {
             out.println(
                     "Noisy machine: in " + noisy + " of " + results.runs().size() + " runs; these figures say little.");
         }
-        Map<String, Object> whole = new LinkedHashMap<>();
-        whole.put("machine", ResultFiles.machine());
-        whole.put("noisyRuns", noisy);
-        whole.put("targets", lines);
-        whole.put("medians", results.medians().stream().map(ResultFiles::map).toList());
-        Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.writeString(file, Json.of(whole) + "\n");
+        List<Json.Written> lines = new ArrayList<>();
+        for (Row row : all()) {
+            if (Files.exists(file(kept, row))) {
+                lines.add(new Json.Written(Files.readString(file(kept, row))));
+            }
+        }
+        Files.writeString(directory.resolve("targets.json"), Json.of(Map.of("targets", lines)) + "\n");
         return all;
+    }
+
+    private static Path file(Path directory, Row row) {
+        return directory.resolve(row.id() + ".json");
+    }
+
+    private static List<Map<String, Object>> medians(Row row, Results results) {
+        return results.medians().stream()
+                .filter(median -> row.needs().contains(median.scenario() + " " + median.system()))
+                .map(ResultFiles::map)
+                .toList();
     }
 }

@@ -28,8 +28,7 @@ class TargetsTest {
 
     private boolean report(String... ids) throws IOException {
         Targets targets = new Targets(List.of(ids), 1, 1);
-        return targets.report(
-                results, directory.resolve("targets.json"), new PrintStream(printed, true, StandardCharsets.UTF_8));
+        return targets.report(results, directory, new PrintStream(printed, true, StandardCharsets.UTF_8));
     }
 
     private String printed() {
@@ -85,6 +84,18 @@ class TargetsTest {
 
         assertThat(report("F-failover")).isFalse();
         assertThat(printed()).contains("kill 2500 ms");
+    }
+
+    @Test
+    void rowsThatAreLeftOutKeepWhatWasMeasuredBefore() throws IOException {
+        run("write-512", "dengine", Map.of(Figure.CPU_WITHOUT_JIT, 9.0));
+        report("C-cpu");
+        run("idle", "dengine", Map.of(Figure.IDLE_CPU, 0.5));
+        report("I-idle");
+
+        assertThat(Files.readString(directory.resolve("targets.json")))
+                .contains("\"measured\": \"9.0 us\"", "\"measured\": \"0.50 %\"")
+                .doesNotContain("not measured");
     }
 
     @Test

@@ -39,6 +39,7 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
     // Of the looks.
     private int stalledLooks;
     private long grownNanos;
+    private boolean grown;
 
     public CallbackExecutor(String threadPrefix) {
         this.pool = new ThreadPoolExecutor(
@@ -47,6 +48,7 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
         this.timer = new ScheduledThreadPoolExecutor(1, threads(threadPrefix + "-callback-timer-"));
         timer.setKeepAliveTime(1, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);
+        timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** User code finds the class loader of whoever made this, whichever thread it is that needs one more. */
@@ -86,7 +88,6 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
         int size = waiting.size();
         if (size == 0) {
             stalledLooks = 0;
-            shrink();
             watched.set(false);
             watch(); // for a task that came in between
             if (pool.isShutdown() && waiting.isEmpty()) {
@@ -110,14 +111,31 @@ public final class CallbackExecutor implements Executor, AutoCloseable {
         pool.setMaximumPoolSize(threads);
         pool.setCorePoolSize(threads);
         grownNanos = System.nanoTime();
+        if (!grown) {
+            grown = true;
+            shrinkLater();
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // it does not fail
+    private void shrinkLater() {
+        try {
+            timer.schedule(this::shrink, SHRINK_NANOS, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException closed) {
+            grown = false; // threads end when they are idle
+        }
     }
 
     /** Down to those that block and as many as there are processors, after a while: threads that come and go are dear. */
     private void shrink() {
         int threads = Math.min(MAX_THREADS, pool.getActiveCount() + LEAST_THREADS);
-        if (threads < pool.getMaximumPoolSize() && System.nanoTime() - grownNanos > SHRINK_NANOS) {
+        if (threads < pool.getMaximumPoolSize() && System.nanoTime() - grownNanos >= SHRINK_NANOS) {
             pool.setCorePoolSize(threads);
             pool.setMaximumPoolSize(threads);
+        }
+        grown = pool.getMaximumPoolSize() > LEAST_THREADS;
+        if (grown && !pool.isShutdown()) {
+            shrinkLater();
         }
     }
 

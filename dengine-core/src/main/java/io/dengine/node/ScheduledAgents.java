@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives agents their turns as tasks of one thread that has other work too, so that the two do not wake one another. The executor
- * must run one task at a time, in order.
+ * must run one task at a time.
+ *
+ * <p>Turns are scheduled, if only for now, and not executed: a network's event loop goes through all tasks that are executed, new
+ * ones too, before it looks at its sockets again, and for what is scheduled once each time. A busy agent would keep it from reading.
  */
 public final class ScheduledAgents implements AgentRunner {
 
@@ -62,8 +65,17 @@ public final class ScheduledAgents implements AgentRunner {
         @Override
         public void wake() {
             if (!coming.get() && coming.compareAndSet(false, true)) {
-                thread.execute(woken);
+                try {
+                    soon(woken);
+                } catch (RejectedExecutionException e) {
+                    stopped = true; // the thread has ended, which its owner does last
+                }
             }
+        }
+
+        @SuppressWarnings("FutureReturnValueIgnored") // a turn reports its failure itself
+        private void soon(Runnable task) {
+            thread.schedule(task, 0, TimeUnit.NANOSECONDS);
         }
 
         private void onWake() {
@@ -117,7 +129,7 @@ public final class ScheduledAgents implements AgentRunner {
             }
             CountDownLatch ended = new CountDownLatch(1);
             try {
-                thread.execute(ended::countDown);
+                soon(ended::countDown);
             } catch (RejectedExecutionException e) {
                 return true; // the thread has ended
             }

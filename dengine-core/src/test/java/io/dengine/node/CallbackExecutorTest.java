@@ -9,11 +9,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 class CallbackExecutorTest {
 
-    private final CallbackExecutor callbacks = new CallbackExecutor("test");
+    private static final String PREFIX = "callback-executor-test";
+
+    private final CallbackExecutor callbacks = new CallbackExecutor(PREFIX);
 
     private static void await(CountDownLatch latch) {
         try {
@@ -70,6 +73,34 @@ class CallbackExecutorTest {
         assertThatThrownBy(() -> callbacks.execute(() -> {})).isInstanceOf(RejectedExecutionException.class);
         release.countDown();
         await(ran);
+    }
+
+    @Test
+    void threadsGoOnceNothingBlocksAnyMore() {
+        int blocked = CallbackExecutor.MAX_THREADS / 2;
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(blocked);
+        for (int i = 0; i < blocked; i++) {
+            callbacks.execute(() -> {
+                begun.countDown();
+                await(release);
+            });
+        }
+        await(begun);
+        assertThat(threads()).isGreaterThanOrEqualTo(blocked);
+        release.countDown();
+
+        Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> {
+            callbacks.execute(() -> {});
+            return threads() <= Math.max(4, Runtime.getRuntime().availableProcessors());
+        });
+        callbacks.close();
+    }
+
+    private static long threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith(PREFIX + "-"))
+                .count();
     }
 
     @Test

@@ -69,7 +69,7 @@ class WriteBehindTablesTest {
 
     @Test
     void rowsWaitUntilTheyFillTheirShareAndAreWrittenOnce() {
-        TableStore tables = new WriteBehindTables(behind, 1_000, asked::add);
+        TableStore tables = new WriteBehindTables(behind, 500, asked::add);
         put(tables, KEY, "1");
         put(tables, KEY, "2");
         assertThat(asked).isEmpty();
@@ -89,7 +89,7 @@ class WriteBehindTablesTest {
 
     @Test
     void whatAWriterLeavesLyingIsWrittenByTheThreadThatApplies() {
-        TableStore tables = new WriteBehindTables(behind, 1_000, asked::add);
+        TableStore tables = new WriteBehindTables(behind, 500, asked::add);
         for (int i = 0; behind.applied().index() == 0; i++) {
             assertThat(i).isLessThan(20);
             put(tables, ByteSequence.of("key" + i), "x");
@@ -156,7 +156,7 @@ class WriteBehindTablesTest {
     void failureOfTheWriterEndsTheNextBatch() {
         StorageFailure full = new StorageFailure(StorageFailure.Kind.DISK_FULL, "on purpose", null);
         TableStore failing = new Failing(full);
-        TableStore tables = new WriteBehindTables(failing, 150, asked::add);
+        TableStore tables = new WriteBehindTables(failing, 100, asked::add);
         put(tables, KEY, "1");
         asked.remove().run();
 

@@ -5,8 +5,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Values as JSON: maps, collections, numbers, truth values and texts. */
+/** Values as JSON: maps, collections, numbers, truth values, texts, and what is JSON already. */
 public final class Json {
+
+    /** What {@link Json#of} once returned. */
+    public record Written(String json) {}
 
     private Json() {}
 
@@ -25,6 +28,9 @@ public final class Json {
             return all.stream()
                     .map(each -> inner + of(each, inner))
                     .collect(Collectors.joining(",\n", "[\n", "\n" + indent + "]"));
+        }
+        if (value instanceof Written written) {
+            return written.json().strip().replace("\n", "\n" + indent);
         }
         if (value instanceof Double number) {
             return Double.isFinite(number) ? String.format(Locale.ROOT, "%.4f", number) : "null";

@@ -2,9 +2,12 @@ package io.dengine.statemachine.rocksdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dengine.statemachine.TableStore;
 import io.dengine.statemachine.TableTwin;
+import io.dengine.statemachine.WriteBehindTables;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +26,7 @@ class RocksCrashTest {
     /** Without atomic flush kv, which fills its buffers first, would come back without its deadlines and applied index. */
     @Test
     void crashAfterAutomaticFlushesGoesBackToTheEndOfOneBatch() throws Exception {
-        writeAndDie(TINY_BUFFER_BYTES, 5_000, 0);
+        writeAndDie(TINY_BUFFER_BYTES, 5_000, 0, 0);
 
         long index = assertSameAsTwinAtItsAppliedIndex(TINY_BUFFER_BYTES);
 
@@ -32,11 +35,21 @@ class RocksCrashTest {
 
     @Test
     void crashKeepsWhatFlushReturnedAndNoMore() throws Exception {
-        writeAndDie(RocksDatabase.WRITE_BUFFER_BYTES, 600, 500);
+        writeAndDie(RocksDatabase.WRITE_BUFFER_BYTES, 600, 500, 0);
 
         long index = assertSameAsTwinAtItsAppliedIndex(RocksDatabase.WRITE_BUFFER_BYTES);
 
         assertThat(index).isEqualTo(500);
+    }
+
+    /** Rows of many batches reach the table in one, from another thread, and between two of them RocksDB flushes when it likes. */
+    @Test
+    void crashUnderWriteBehindGoesBackToTheEndOfOneBatch() throws Exception {
+        writeAndDie(TINY_BUFFER_BYTES, 5_000, 2_500, 16 << 10);
+
+        long index = assertSameAsTwinAtItsAppliedIndex(TINY_BUFFER_BYTES);
+
+        assertThat(index).isBetween(2_500L, 4_999L);
     }
 
     private long assertSameAsTwinAtItsAppliedIndex(long bufferBytes) {
@@ -55,7 +68,8 @@ class RocksCrashTest {
         }
     }
 
-    private void writeAndDie(long bufferBytes, int batches, int flushAfter) throws IOException, InterruptedException {
+    private void writeAndDie(long bufferBytes, int batches, int flushAfter, long waitingBytes)
+            throws IOException, InterruptedException {
         Process writer = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
@@ -67,7 +81,8 @@ class RocksCrashTest {
                         dir.toString(),
                         Long.toString(bufferBytes),
                         Integer.toString(batches),
-                        Integer.toString(flushAfter))
+                        Integer.toString(flushAfter),
+                        Long.toString(waitingBytes))
                 .inheritIO()
                 .start();
         try {
@@ -88,7 +103,11 @@ class RocksCrashTest {
         private Writer() {}
 
         public static void main(String[] args) {
-            RocksTableStore store = RocksTableStore.open(Path.of(args[0]), Long.parseLong(args[1]));
+            TableStore table = RocksTableStore.open(Path.of(args[0]), Long.parseLong(args[1]));
+            long waitingBytes = Long.parseLong(args[4]);
+            TableStore store = waitingBytes == 0
+                    ? table
+                    : new WriteBehindTables(table, waitingBytes, Executors.newSingleThreadExecutor());
             TableTwin twin = twin();
             for (int i = 1; i <= Integer.parseInt(args[2]); i++) {
                 twin.next(store);
