@@ -70,6 +70,7 @@ final class NodeAssembly {
     private final Disk disk;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final LongSupplier nanoClock = clockFromNow();
+    private final SecureRandom random = new SecureRandom();
     private @Nullable EngineNode node;
 
     private NodeAssembly(DEngineConfig config, EngineMeter meter, Stores stores, Disk disk) {
@@ -147,7 +148,6 @@ final class NodeAssembly {
         CallbackExecutor callbacks = keep(new CallbackExecutor(threadPrefix()));
         WatchHub watches = keep(
                 new WatchHub(history, config.watch(), stateMachine.applied().revision(), callbacks));
-        SecureRandom random = new SecureRandom();
         Membership applied = stateMachine.applied().membership();
         boolean founder = directory.standing() == Standing.FOUNDER;
         Membership first = !founder ? Membership.NONE : config.firstMembership();
@@ -213,7 +213,7 @@ final class NodeAssembly {
     }
 
     private TableStore openTables(Path state, TableWriter writer) {
-        return new WriteBehindTables(openStore(state), writer);
+        return new WriteBehindTables(openStore(state), random.nextLong(), writer);
     }
 
     private TableStore openStore(Path state) {

@@ -95,7 +95,7 @@ public final class EngineNode implements AutoCloseable {
                 config.watch().progressInterval(),
                 this::post,
                 nanoClock);
-        this.flusher = new StateFlusher(parts.stateMachine(), applier::history, this::post);
+        this.flusher = new StateFlusher(parts.stateMachine(), applier::history, this::post, nanoClock);
         this.loop = new EventLoop(
                 parts,
                 logWriter,
@@ -428,7 +428,7 @@ public final class EngineNode implements AutoCloseable {
     private void closeFiles() {
         orLog("closing the snapshots", snapshotAgent::close);
         if (published.health() == NodeHealth.CLOSED && !published.isQuarantined()) {
-            orLog("flushing the state", flusher::flushNow);
+            orLog("flushing the state", flusher::flushAll);
         }
         orLog("closing the state", parts.stateMachine()::close);
         orLog("closing the watch history", applier::closeHistory);

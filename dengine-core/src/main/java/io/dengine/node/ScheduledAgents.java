@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * Gives agents their turns as tasks of one thread that has other work too, so that the two do not wake one another. The executor
  * must run one task at a time.
  *
- * <p>Turns are scheduled, if only for now, and not executed: a network's event loop goes through all tasks that are executed, new
- * ones too, before it looks at its sockets again, and for what is scheduled once each time. A busy agent would keep it from reading.
+ * <p>A network's event loop goes through all tasks there are, new ones too, before it looks at its sockets again. What one of its own
+ * tasks schedules, if only for now, comes behind that. So that is what each fifth turn in a row waits for.
  */
 public final class ScheduledAgents implements AgentRunner {
 
-    /** The turns an agent takes before other tasks of the thread get theirs. */
+    /** The turns an agent takes at a time, and how many times before the thread's other work. */
     private static final int TURNS_AT_ONCE = 4;
 
     private final ScheduledExecutorService thread;
@@ -54,6 +54,7 @@ public final class ScheduledAgents implements AgentRunner {
         private volatile @Nullable Thread inTurn;
 
         // Of the thread.
+        private int inARow;
         private @Nullable Future<?> alarm;
         private long alarmNanos;
 
@@ -66,7 +67,7 @@ public final class ScheduledAgents implements AgentRunner {
         public void wake() {
             if (!coming.get() && coming.compareAndSet(false, true)) {
                 try {
-                    soon(woken);
+                    thread.execute(woken);
                 } catch (RejectedExecutionException e) {
                     stopped = true; // the thread has ended, which its owner does last
                 }
@@ -74,11 +75,13 @@ public final class ScheduledAgents implements AgentRunner {
         }
 
         @SuppressWarnings("FutureReturnValueIgnored") // a turn reports its failure itself
-        private void soon(Runnable task) {
-            thread.schedule(task, 0, TimeUnit.NANOSECONDS);
-        }
-
         private void onWake() {
+            inARow++;
+            if (inARow > TURNS_AT_ONCE) {
+                inARow = 0;
+                thread.schedule(woken, 0, TimeUnit.NANOSECONDS);
+                return;
+            }
             coming.set(false); // first: what is posted from now on wakes it again
             takeTurns();
         }
@@ -129,7 +132,7 @@ public final class ScheduledAgents implements AgentRunner {
             }
             CountDownLatch ended = new CountDownLatch(1);
             try {
-                soon(ended::countDown);
+                thread.execute(ended::countDown);
             } catch (RejectedExecutionException e) {
                 return true; // the thread has ended
             }

@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The key-value store: etcd's data model with TTLs in cluster time. {@link #apply}, {@link #flush}, {@link #checkpoint},
- * {@link #replace} and {@link #close} belong to one thread; everything else may be called from any thread.
+ * The key-value store: etcd's data model with TTLs in cluster time. {@link #apply}, {@link #checkpoint}, {@link #replace} and
+ * {@link #close} belong to one thread; everything else may be called from any thread, {@link #flush} where the tables can be
+ * flushed beside that, as {@link WriteBehindTables} can.
  *
  * <p>Where batches begin and end leaves no trace: the same entries give the same state, answers and events however they
  * were cut.

@@ -31,6 +31,31 @@ final class PackedRow {
 
     private PackedRow() {}
 
+    /**
+     * Returns a hash code of a key that nobody can foresee who does not know the secret: keys come from users, and many of one code
+     * would make a chain of the table. Each eight bytes are multiplied to 128 bits, whose halves are laid over one another, so that
+     * where they differ goes by the secret too.
+     */
+    static int hash(ByteSequence key, long secret) {
+        byte[] bytes = key.array();
+        long factor = secret | 1;
+        long h = secret ^ bytes.length;
+        int i = 0;
+        for (; i + Long.BYTES <= bytes.length; i += Long.BYTES) {
+            h = fold(h ^ (long) LONG.get(bytes, i), factor);
+        }
+        long rest = 0;
+        for (; i < bytes.length; i++) {
+            rest = (rest << Byte.SIZE) | (bytes[i] & 0xFF);
+        }
+        h = fold(fold(h ^ rest, factor), ~factor);
+        return (int) (h ^ (h >>> 32));
+    }
+
+    private static long fold(long a, long b) {
+        return Math.multiplyHigh(a, b) ^ (a * b);
+    }
+
     /** Returns a new row of {@code key}, with another deadline before than that of {@code change}. */
     static byte[] of(ByteSequence key, TableChange change, long deadlineBefore) {
         StoredValue after = change.after();

@@ -42,13 +42,18 @@ final class RecentRows {
     }
 
     private volatile AtomicReferenceArray<@Nullable Link> buckets = new AtomicReferenceArray<>(LEAST_BUCKETS);
+    private final long secret;
     private AppliedState end;
     private boolean changed;
     private int count;
     private long bytes;
 
-    /** Nothing yet; follows {@code start}. */
-    RecentRows(AppliedState start) {
+    /** Nothing yet; follows {@code start}.
+     *
+     * @param secret see {@link PackedRow#hash}
+     */
+    RecentRows(AppliedState start, long secret) {
+        this.secret = secret;
         this.end = start;
     }
 
@@ -61,7 +66,7 @@ final class RecentRows {
     }
 
     private void put(ByteSequence key, TableChange change) {
-        int hash = key.hashCode();
+        int hash = PackedRow.hash(key, secret);
         int bucket = bucketOf(hash, buckets.length());
         Link chain = buckets.get(bucket);
         Link earlier = find(chain, hash, key);
@@ -82,7 +87,7 @@ final class RecentRows {
     }
 
     private static int bucketOf(int hash, int buckets) {
-        return (hash ^ (hash >>> 16)) & (buckets - 1);
+        return hash & (buckets - 1);
     }
 
     private static @Nullable Link find(@Nullable Link chain, int hash, ByteSequence key) {
@@ -118,7 +123,7 @@ final class RecentRows {
     @Nullable
     TableChange find(ByteSequence key) {
         AtomicReferenceArray<@Nullable Link> present = buckets;
-        int hash = key.hashCode();
+        int hash = PackedRow.hash(key, secret);
         Link found = find(present.getAcquire(bucketOf(hash, present.length())), hash, key);
         return found == null ? null : PackedRow.change(found.packed);
     }

@@ -35,6 +35,7 @@ public final class WriteBehindTables implements TableStore {
     private final TableStore behind;
     private final Executor writer;
     private final long maxBytes;
+    private final long hashSecret;
     private final AtomicBoolean writeAsked = new AtomicBoolean();
 
     /** Held by who writes to the table behind, which expects one at a time. */
@@ -55,19 +56,21 @@ public final class WriteBehindTables implements TableStore {
      * Takes over {@code behind}, which it closes.
      *
      * @param maxBytes about how many bytes of rows may wait
+     * @param hashSecret any number that users do not know
      * @param writer where they are written when they are that many
      */
-    public WriteBehindTables(TableStore behind, long maxBytes, Executor writer) {
+    public WriteBehindTables(TableStore behind, long maxBytes, long hashSecret, Executor writer) {
         this.behind = behind;
         this.maxBytes = maxBytes;
+        this.hashSecret = hashSecret;
         this.writer = writer;
         this.applied = behind.applied();
-        this.generations = new Generations(new RecentRows(applied), new RecentRows(applied));
+        this.generations = new Generations(new RecentRows(applied, hashSecret), new RecentRows(applied, hashSecret));
     }
 
     /** Takes over {@code behind}, which it closes; rows may take a share of the heap. */
-    public WriteBehindTables(TableStore behind, Executor writer) {
-        this(behind, Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE), writer);
+    public WriteBehindTables(TableStore behind, long hashSecret, Executor writer) {
+        this(behind, Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE), hashSecret, writer);
     }
 
     @Override
@@ -151,7 +154,7 @@ public final class WriteBehindTables implements TableStore {
                 if (generations.young.isEmpty()) {
                     return;
                 }
-                generations = new Generations(new RecentRows(applied), generations.young);
+                generations = new Generations(new RecentRows(applied, hashSecret), generations.young);
                 oldWritten = false;
             }
             writeOld();

@@ -425,7 +425,7 @@ public final class EventHistory implements AutoCloseable {
     }
 
     /** Returns the newest revision that has been appended, or that the history was opened at. */
-    long newestRevision() {
+    public long newestRevision() {
         synchronized (lock) {
             return last;
         }

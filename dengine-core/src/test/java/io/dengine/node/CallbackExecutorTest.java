@@ -92,14 +92,15 @@ class CallbackExecutorTest {
 
         Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> {
             callbacks.execute(() -> {});
-            return threads() <= Math.max(4, Runtime.getRuntime().availableProcessors());
+            return threads() <= 4 + Runtime.getRuntime().availableProcessors();
         });
         callbacks.close();
     }
 
     private static long threads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith(PREFIX + "-"))
+                .filter(thread -> thread.getName().startsWith(PREFIX + "-callback-"))
+                .filter(thread -> !thread.getName().contains("-timer-"))
                 .count();
     }
 

@@ -2,12 +2,16 @@ package io.dengine.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dengine.transport.netty.PeerThread;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +38,34 @@ class ScheduledAgentsTest extends AgentRunnerContract {
                     .isTrue();
         }
         assertThat(handle.stop(LONG)).isTrue();
+    }
+
+    /** A task that one of the event loop's own schedules comes after its sockets have been looked at. */
+    @Test
+    void theNetworkIsLookedAtBetweenTheTurnsOfAnAgentThatIsWokenInEachOfThem() throws Exception {
+        ExecutorService waker = Executors.newSingleThreadExecutor();
+        try (PeerThread peers = new PeerThread("scheduled-agents-test")) {
+            CompletableFuture<AgentRunner.Handle> started = new CompletableFuture<>();
+            CompletableFuture<Integer> turnsBefore = new CompletableFuture<>();
+            AtomicInteger turns = new AtomicInteger();
+            AgentRunner.Handle handle = new ScheduledAgents(peers.executor(), System::nanoTime)
+                    .start(
+                            agent(() -> {
+                                if (turns.incrementAndGet() == 1) {
+                                    Future<?> unused = peers.executor()
+                                            .schedule(() -> turnsBefore.complete(turns.get()), 0, TimeUnit.NANOSECONDS);
+                                }
+                                CompletableFuture.runAsync(started.join()::wake, waker)
+                                        .join();
+                                return false;
+                            }),
+                            NEVER);
+            started.complete(handle);
+            assertThat(turnsBefore.get(LONG.toSeconds(), TimeUnit.SECONDS)).isLessThan(10);
+            assertThat(handle.stop(LONG)).isTrue();
+        } finally {
+            waker.shutdownNow();
+        }
     }
 
     @Test

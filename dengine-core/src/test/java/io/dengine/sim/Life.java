@@ -166,7 +166,7 @@ final class Life {
         // What rots in the table shows when it is read there.
         return swarm.writeBehindBytes == 0 || swarm.stateRot > 0
                 ? planted
-                : new WriteBehindTables(planted, swarm.writeBehindBytes, Runnable::run);
+                : new WriteBehindTables(planted, swarm.writeBehindBytes, node.number(), Runnable::run);
     }
 
     private SnapshotParts.Opener opener(Disk disk, DEngineConfig config) {

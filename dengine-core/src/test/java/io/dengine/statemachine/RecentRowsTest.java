@@ -6,7 +6,9 @@ import io.dengine.api.ByteSequence;
 import io.dengine.statemachine.memory.MemoryTableStore;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +19,9 @@ import org.junit.jupiter.api.Test;
 
 class RecentRowsTest {
 
-    private final RecentRows rows = new RecentRows(AppliedState.EMPTY);
+    private static final long SECRET = 0x5DEECE66D2B4A1F3L;
+
+    private final RecentRows rows = new RecentRows(AppliedState.EMPTY, SECRET);
 
     private static ByteSequence key(long number) {
         return ByteSequence.wrap(ByteBuffer.allocate(8).putLong(number).array());
@@ -33,7 +37,7 @@ class RecentRowsTest {
         rows.add(Map.of(key, new TableChange(after, deadlineBefore)), AppliedState.EMPTY);
     }
 
-    /** 100,000 keys of this kind have two of the same hash code; chains are longer than one from the start. */
+    /** Chains are longer than one from the start, and the table grows. */
     @Test
     void everyRowIsAsItWasPutLastAndKeepsTheFirstDeadlineBefore() {
         SplittableRandom random = new SplittableRandom(1);
@@ -76,6 +80,26 @@ class RecentRowsTest {
                 .filter(number -> rows.find(key(number)).after() == null)
                 .count();
         assertThat(scanned).hasValue(1_000 - deleted);
+    }
+
+    /** The hash code of keys is known to all: of these, each two eight bytes are one of two that lead to the same. */
+    @Test
+    void keysThatWereMadeToCollideDoNot() {
+        int pairs = 12;
+        Set<Integer> known = new HashSet<>();
+        Set<Integer> secret = new HashSet<>();
+        for (int choice = 0; choice < 1 << pairs; choice++) {
+            ByteBuffer bytes = ByteBuffer.allocate(pairs * 16);
+            for (int pair = 0; pair < pairs; pair++) {
+                boolean other = (choice >> pair & 1) == 1;
+                bytes.putLong(other ? Long.MIN_VALUE : 0).putLong(other ? Long.MIN_VALUE | 1L << 31 : 0);
+            }
+            ByteSequence key = ByteSequence.wrap(bytes.array());
+            known.add(key.hashCode());
+            secret.add(PackedRow.hash(key, SECRET));
+        }
+        assertThat(known).hasSize(1);
+        assertThat(secret).hasSizeGreaterThan((1 << pairs) - 20);
     }
 
     @Test

@@ -47,7 +47,7 @@ class WriteBehindTablesTest {
     class Store extends TableStoreContract {
         @Override
         protected TableStore openEmpty() {
-            return new WriteBehindTables(new MemoryTableStore(), SOME_ROWS, thread);
+            return new WriteBehindTables(new MemoryTableStore(), SOME_ROWS, 1, thread);
         }
     }
 
@@ -58,7 +58,7 @@ class WriteBehindTablesTest {
 
         @Override
         protected TableStore open(Path directory) {
-            return new WriteBehindTables(MemoryTableStore.open(disk, directory), SOME_ROWS, thread);
+            return new WriteBehindTables(MemoryTableStore.open(disk, directory), SOME_ROWS, 1, thread);
         }
 
         @Override
@@ -69,7 +69,7 @@ class WriteBehindTablesTest {
 
     @Test
     void rowsWaitUntilTheyFillTheirShareAndAreWrittenOnce() {
-        TableStore tables = new WriteBehindTables(behind, 500, asked::add);
+        TableStore tables = new WriteBehindTables(behind, 500, 1, asked::add);
         put(tables, KEY, "1");
         put(tables, KEY, "2");
         assertThat(asked).isEmpty();
@@ -89,7 +89,7 @@ class WriteBehindTablesTest {
 
     @Test
     void whatAWriterLeavesLyingIsWrittenByTheThreadThatApplies() {
-        TableStore tables = new WriteBehindTables(behind, 500, asked::add);
+        TableStore tables = new WriteBehindTables(behind, 500, 1, asked::add);
         for (int i = 0; behind.applied().index() == 0; i++) {
             assertThat(i).isLessThan(20);
             put(tables, ByteSequence.of("key" + i), "x");
@@ -102,7 +102,7 @@ class WriteBehindTablesTest {
 
     @Test
     void flushIsOfAllThatWasApplied() {
-        TableStore tables = new WriteBehindTables(behind, 1_000_000, asked::add);
+        TableStore tables = new WriteBehindTables(behind, 1_000_000, 1, asked::add);
         put(tables, KEY, "1");
         assertThat(tables.durableIndex()).isZero();
         assertThat(tables.flush()).isEqualTo(1);
@@ -118,7 +118,7 @@ class WriteBehindTablesTest {
             assertThat(disk.await(20, TimeUnit.SECONDS)).isTrue();
             return null;
         });
-        TableStore tables = new WriteBehindTables(slow, 1_000_000, asked::add);
+        TableStore tables = new WriteBehindTables(slow, 1_000_000, 1, asked::add);
         put(tables, KEY, "1");
         CompletableFuture<Long> flushed = CompletableFuture.supplyAsync(tables::flush);
         assertThat(flushing.await(20, TimeUnit.SECONDS)).isTrue();
@@ -144,7 +144,7 @@ class WriteBehindTablesTest {
 
     @Test
     void closeLeavesWhatWaitsToTheLog() {
-        TableStore tables = new WriteBehindTables(behind, 1_000_000, asked::add);
+        TableStore tables = new WriteBehindTables(behind, 1_000_000, 1, asked::add);
         put(tables, KEY, "1");
         tables.close();
         assertThat(behind.applied()).isEqualTo(AppliedState.EMPTY);
@@ -156,7 +156,7 @@ class WriteBehindTablesTest {
     void failureOfTheWriterEndsTheNextBatch() {
         StorageFailure full = new StorageFailure(StorageFailure.Kind.DISK_FULL, "on purpose", null);
         TableStore failing = new Failing(full);
-        TableStore tables = new WriteBehindTables(failing, 100, asked::add);
+        TableStore tables = new WriteBehindTables(failing, 100, 1, asked::add);
         put(tables, KEY, "1");
         asked.remove().run();
 
@@ -170,7 +170,7 @@ class WriteBehindTablesTest {
     @Test
     void rowsForOtherThreadsAreOfOneMoment() throws Exception {
         int batches = 20_000;
-        try (TableStore tables = new WriteBehindTables(new MemoryTableStore(), SOME_ROWS, thread)) {
+        try (TableStore tables = new WriteBehindTables(new MemoryTableStore(), SOME_ROWS, 1, thread)) {
             ExecutorService reader = Executors.newSingleThreadExecutor();
             try {
                 Future<Long> reads = reader.submit(() -> readUntil(tables, batches));

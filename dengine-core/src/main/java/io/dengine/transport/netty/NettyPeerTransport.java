@@ -87,7 +87,18 @@ public final class NettyPeerTransport implements PeerTransport {
      * @throws IllegalStateException if it was started or closed before
      */
     @Override
-    public synchronized void start(PeerListener listener) {
+    public void start(PeerListener listener) {
+        Running started = prepare(listener);
+        try {
+            bind(started);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        started.execute(() -> started.follow(followed));
+    }
+
+    private synchronized Running prepare(PeerListener listener) {
         if (closed || running != null) {
             throw new IllegalStateException("a transport starts once");
         }
@@ -101,15 +112,10 @@ public final class NettyPeerTransport implements PeerTransport {
         Inbound inbound = new Inbound(wiring, untilClosed, roster);
         Running started = new Running(sockets, tls, wiring, roster, inbound);
         running = started;
-        try {
-            bind(started);
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
-        started.execute(() -> started.follow(followed));
+        return started;
     }
 
+    /** Waits for the thread, which may be about to close this: without the monitor. */
     private void bind(Running running) {
         PeerAddress bind = config.bind();
         InetSocketAddress address = new InetSocketAddress(bind.host(), bind.port());
@@ -209,12 +215,12 @@ public final class NettyPeerTransport implements PeerTransport {
      * moment this is called, save for a call that is under way.
      */
     @Override
-    public synchronized void close() {
-        if (closed) {
-            return;
+    public void close() {
+        Running now;
+        synchronized (this) {
+            now = closed ? null : running;
+            closed = true;
         }
-        closed = true;
-        Running now = running;
         if (now == null) {
             return;
         }

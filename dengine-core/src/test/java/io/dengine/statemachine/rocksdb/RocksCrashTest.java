@@ -107,7 +107,7 @@ class RocksCrashTest {
             long waitingBytes = Long.parseLong(args[4]);
             TableStore store = waitingBytes == 0
                     ? table
-                    : new WriteBehindTables(table, waitingBytes, Executors.newSingleThreadExecutor());
+                    : new WriteBehindTables(table, waitingBytes, 1, Executors.newSingleThreadExecutor());
             TableTwin twin = twin();
             for (int i = 1; i <= Integer.parseInt(args[2]); i++) {
                 twin.next(store);

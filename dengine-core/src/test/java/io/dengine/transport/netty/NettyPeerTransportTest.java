@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -221,6 +223,34 @@ class NettyPeerTransportTest {
         }
         TestNode.patiently().untilAsserted(() -> assertThat(threadsOf(node)).isEmpty());
         assertThatThrownBy(() -> node.transport().start(node)).isInstanceOf(IllegalStateException.class);
+    }
+
+    /** The one who decides may break down before the port is bound, on the thread that binds it. */
+    @Test
+    void aCloseByItsOwnThreadDuringTheStartEndsBoth() throws Exception {
+        TestNode node = new TestNode(773, Map.of(NodeId.of(773), TestNode.freeAddress()));
+        try (PeerThread thread = new PeerThread("dengine-773-loop")) {
+            NettyPeerTransport transport = new NettyPeerTransport(node.config(), thread);
+            CompletableFuture<Thread> starter = new CompletableFuture<>();
+            thread.executor().execute(() -> {
+                Thread starting = starter.join();
+                while (starting.getState() != Thread.State.WAITING) {
+                    Thread.onSpinWait();
+                }
+                transport.close();
+            });
+            CompletableFuture<Void> started = new CompletableFuture<>();
+            Thread starting = new Thread(() -> {
+                transport.start(node);
+                started.complete(null);
+            });
+            starting.start();
+            starter.complete(starting);
+            started.get(20, TimeUnit.SECONDS);
+        }
+        try (ServerSocket again = new ServerSocket(node.address().port(), 1, InetAddress.getLoopbackAddress())) {
+            assertThat(again.isBound()).isTrue();
+        }
     }
 
     private static List<String> threadsOf(TestNode node) {
