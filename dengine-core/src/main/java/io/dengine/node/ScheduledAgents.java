@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * must run one task at a time.
  *
  * <p>A network's event loop goes through all tasks there are, new ones too, before it looks at its sockets again. What one of its own
- * tasks schedules, if only for now, comes behind that. So that is what each fifth turn in a row waits for.
+ * tasks schedules, if only for now, comes behind that. So that is what each fifth wake-up waits for.
  */
 public final class ScheduledAgents implements AgentRunner {
 

@@ -48,7 +48,8 @@ final class RecentRows {
     private int count;
     private long bytes;
 
-    /** Nothing yet; follows {@code start}.
+    /**
+     * Nothing yet; follows {@code start}.
      *
      * @param secret see {@link PackedRow#hash}
      */

@@ -28,6 +28,11 @@ public final class RecordFrame {
     private static final int PREFIX_BYTES = 2 * Integer.BYTES;
     private static final int FIXED_BYTES = 1 + 3 * Long.BYTES;
 
+    // Of the fields, behind the checksum.
+    private static final int TERM = 1;
+    private static final int INDEX = TERM + Long.BYTES;
+    private static final int CLUSTER_TIME = INDEX + Long.BYTES;
+
     /** What a record takes beyond its payload. */
     public static final int OVERHEAD_BYTES = PREFIX_BYTES + FIXED_BYTES;
 
@@ -99,7 +104,7 @@ public final class RecordFrame {
         }
         int body = source.position() + PREFIX_BYTES;
         EntryKind kind = EntryKind.ofCode(Byte.toUnsignedInt(source.get(body)));
-        long clusterTimeMillis = source.getLong(body + 17);
+        long clusterTimeMillis = source.getLong(body + CLUSTER_TIME);
         byte[] payload = new byte[sound.bytes() - OVERHEAD_BYTES];
         source.get(body + FIXED_BYTES, payload);
         source.position(source.position() + sound.bytes());
@@ -131,9 +136,9 @@ public final class RecordFrame {
 
     private static Decoded examineBody(ByteBuffer source, int body, int length) {
         int kindCode = Byte.toUnsignedInt(source.get(body));
-        long term = source.getLong(body + 1);
-        long index = source.getLong(body + 9);
-        long clusterTimeMillis = source.getLong(body + 17);
+        long term = source.getLong(body + TERM);
+        long index = source.getLong(body + INDEX);
+        long clusterTimeMillis = source.getLong(body + CLUSTER_TIME);
         int payloadBytes = length - FIXED_BYTES;
         try {
             EntryKind kind = EntryKind.ofCode(kindCode);
